@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <base/result.h>
+
+#include <QJsonObject>
+#include <QStringList>
+
+#include <optional>
+#include <variant>
+
+namespace gatehouse::app {
+
+/// Exit codes that scripts rely on.
+enum ExitCode { Done = 0, Failed = 1, WrongUsage = 2, NotRunning = 3 };
+
+enum class SecretStoreKind { Keychain, Memory };
+
+/// Which instance is meant.
+struct InstanceOptions {
+    QString dataDirectory; ///< empty: the usual one
+    bool demo = false;
+};
+
+/// Start the service.
+struct ServeCommand {
+    InstanceOptions instance;
+    std::optional<quint16> port = {}; ///< 0: choose free ones once and keep them
+    SecretStoreKind secretStore = SecretStoreKind::Keychain;
+    QString demoIssuerHost = QStringLiteral("localhost");
+};
+
+/// Ask the running service.
+struct VerbCommand {
+    InstanceOptions instance;
+    QString verb;
+    QJsonObject arguments;
+    bool json = false;
+};
+
+/// Print this and end with success (--help, --version).
+struct PrintCommand {
+    QString text;
+};
+
+using Command = std::variant<ServeCommand, VerbCommand, PrintCommand>;
+
+/// The command line without the program's name. The error says what is wrong and ends in usage
+/// (exit code 2).
+[[nodiscard]] Result<Command> parseCommandLine(const QStringList &arguments);
+
+} // namespace gatehouse::app

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <app/control_client.h>
+
+#include <app/data_directory.h>
+#include <base/json.h>
+#include <base/platform/peer.h>
+
+#include <QDeadlineTimer>
+#include <QLocalSocket>
+
+namespace gatehouse::app {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+VerbFailure notRunning(const QString &dataDirectory)
+{
+    return {NotRunning,
+            {u"Gatehouse is not running for %1."_s.arg(dataDirectory),
+             u"Start it with `gatehouse`. If you started the demo, add --demo; if you started it "
+             "with --data-dir, name the same directory."_s}};
+}
+
+} // namespace
+
+Result<QJsonValue, VerbFailure> askInstance(const QString &dataDirectory,
+                                            const VerbCommand &command)
+{
+    const auto path = controlSocketPath(dataDirectory);
+    if (!path)
+        return fail(VerbFailure{Failed, path.error()});
+    QLocalSocket socket;
+    socket.connectToServer(*path);
+    if (!socket.waitForConnected(5000))
+        return fail(notRunning(dataDirectory));
+    // Another user's process must not play Gatehouse and collect approvals.
+    if (platform::userOfUnixPeer(socket.socketDescriptor()) != platform::currentUser())
+        return fail(notRunning(dataDirectory));
+
+    socket.write(
+        toCompactJson(QJsonObject{{u"verb"_s, command.verb}, {u"arguments"_s, command.arguments}})
+        + '\n');
+    const QDeadlineTimer deadline(30'000);
+    while (!socket.canReadLine() && socket.state() == QLocalSocket::ConnectedState
+           && !deadline.hasExpired())
+        socket.waitForReadyRead(int(deadline.remainingTime()));
+    const auto answer = parseJsonObject(socket.readLine());
+    if (!answer) {
+        return fail(VerbFailure{
+            Failed, {u"Gatehouse did not answer."_s, u"Look at its log; it may be ending."_s}});
+    }
+    if (!answer->value(u"ok"_s).toBool()) {
+        return fail(VerbFailure{
+            Failed,
+            {answer->value(u"message"_s).toString(), answer->value(u"remedy"_s).toString()}});
+    }
+    return answer->value(u"value"_s);
+}
+
+} // namespace gatehouse::app

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <base/result.h>
+
+namespace gatehouse::app {
+
+/// A port that is free on 127.0.0.1 and ::1, with `count` - 1 free ones right behind it.
+[[nodiscard]] Result<quint16> chooseFreePorts(int count);
+
+} // namespace gatehouse::app

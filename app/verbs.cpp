@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <app/verbs.h>
+
+#include <approval/approval_service.h>
+#include <oauth/grants.h>
+#include <oidc/sign_in.h>
+#include <service/gatehouse.h>
+
+#include <QJsonArray>
+
+#include <array>
+
+namespace gatehouse::app {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+QJsonValue timeOrNull(const std::optional<Instant> &instant)
+{
+    return instant ? QJsonValue(toRfc3339(*instant)) : QJsonValue();
+}
+
+QJsonObject approvalJson(const store::Interaction &interaction)
+{
+    return {{u"id"_s, interaction.id.value},
+            {u"kind"_s, u"access"_s},
+            {u"code"_s, interaction.matchingCode},
+            {u"client"_s,
+             QJsonObject{{u"id"_s, interaction.client.value}, {u"name"_s, interaction.clientName}}},
+            {u"redirectUri"_s, interaction.redirectUri},
+            {u"scopes"_s, QJsonArray::fromStringList(interaction.scopes)},
+            {u"createdAt"_s, toRfc3339(interaction.createdAt)},
+            {u"expiresAt"_s, toRfc3339(interaction.expiresAt)}};
+}
+
+QJsonObject grantJson(const store::Grant &grant)
+{
+    return {{u"id"_s, grant.id.value},
+            {u"account"_s, grant.account.value},
+            {u"scopes"_s, QJsonArray::fromStringList(grant.scopes)},
+            {u"createdAt"_s, toRfc3339(grant.createdAt)},
+            {u"expiresAt"_s, timeOrNull(grant.expiresAt)},
+            {u"lastUsedAt"_s, timeOrNull(grant.lastUsedAt)}};
+}
+
+QString kindWord(store::ClientKind kind)
+{
+    return kind == store::ClientKind::Dynamic ? u"dynamic"_s : u"pre-registered"_s;
+}
+
+constexpr auto kWhyRevoked = "revoked by the person";
+
+} // namespace
+
+Result<QJsonValue> Verbs::run(const QString &verb, const QJsonObject &arguments)
+{
+    struct Entry {
+        QLatin1String name;
+        Result<QJsonValue> (Verbs::*run)(const QJsonObject &);
+    };
+    static constexpr std::array kEntries{
+        Entry{"status"_L1, &Verbs::status},   Entry{"approvals"_L1, &Verbs::approvals},
+        Entry{"clients"_L1, &Verbs::clients}, Entry{"activity"_L1, &Verbs::activity},
+        Entry{"approve"_L1, &Verbs::approve}, Entry{"deny"_L1, &Verbs::deny},
+        Entry{"revoke"_L1, &Verbs::revoke},   Entry{"pause"_L1, &Verbs::pause},
+        Entry{"resume"_L1, &Verbs::resume},   Entry{"signin"_L1, &Verbs::signIn},
+    };
+    for (const auto &entry : kEntries) {
+        if (verb == entry.name)
+            return (this->*entry.run)(arguments);
+    }
+    return fail(Error{u"The running Gatehouse does not know \"%1\"."_s.arg(verb),
+                      u"It may be older than this program: restart it."_s});
+}
+
+Result<QJsonValue> Verbs::status(const QJsonObject &)
+{
+    const auto accounts = m_context.gatehouse.accounts();
+    if (!accounts)
+        return fail(accounts.error());
+    const auto waiting = m_context.gatehouse.approvals().waiting();
+    if (!waiting)
+        return fail(waiting.error());
+    const auto clients = clientList();
+    if (!clients)
+        return fail(clients.error());
+    QJsonArray list;
+    for (const auto &account : *accounts)
+        list.append(accountJson(account));
+    const auto pause = m_context.gatehouse.pauseState();
+    const auto port = m_context.gatehouse.port();
+    return QJsonObject{{u"url"_s, u"http://localhost:%1"_s.arg(port)},
+                       {u"port"_s, port},
+                       {u"version"_s, QLatin1String(GATEHOUSE_VERSION)},
+                       {u"demo"_s, m_context.demo},
+                       {u"headless"_s, m_context.headless},
+                       {u"paused"_s, pause.paused},
+                       {u"pausedUntil"_s, timeOrNull(pause.until)},
+                       {u"account"_s, list.isEmpty() ? QJsonValue() : list.first()},
+                       {u"accounts"_s, list},
+                       {u"pendingApprovals"_s, qint64(waiting->size())},
+                       {u"clients"_s, qint64(clients->size())}};
+}
+
+Result<QJsonValue> Verbs::approvals(const QJsonObject &)
+{
+    const auto waiting = m_context.gatehouse.approvals().waiting();
+    if (!waiting)
+        return fail(waiting.error());
+    QJsonArray list;
+    for (const auto &interaction : *waiting)
+        list.append(approvalJson(interaction));
+    return list;
+}
+
+Result<QJsonValue> Verbs::clients(const QJsonObject &)
+{
+    return clientList().map([](const QJsonArray &list) { return QJsonValue(list); });
+}
+
+Result<QJsonArray> Verbs::clientList() const
+{
+    const auto clients = m_context.gatehouse.clients();
+    if (!clients)
+        return fail(clients.error());
+    const auto grants = m_context.gatehouse.grants().active();
+    if (!grants)
+        return fail(grants.error());
+    QHash<ClientId, QJsonArray> grantsOf;
+    for (const auto &grant : *grants)
+        grantsOf[grant.client].append(grantJson(grant));
+    QJsonArray list;
+    for (const auto &client : *clients) {
+        list.append(
+            QJsonObject{{u"id"_s, client.id.value},
+                        {u"name"_s, client.name},
+                        {u"kind"_s, kindWord(client.kind)},
+                        {u"redirectUris"_s, QJsonArray::fromStringList(client.redirectUris)},
+                        {u"grants"_s, grantsOf.value(client.id)}});
+    }
+    return list;
+}
+
+Result<QJsonValue> Verbs::activity(const QJsonObject &)
+{
+    constexpr int kShown = 100;
+    const auto entries = m_context.gatehouse.activity(kShown);
+    if (!entries)
+        return fail(entries.error());
+    QJsonArray list;
+    for (const auto &entry : *entries) {
+        list.append(QJsonObject{{u"at"_s, toRfc3339(entry.at)},
+                                {u"grant"_s, entry.grant.value},
+                                {u"client"_s, entry.clientName},
+                                {u"kind"_s, entry.kind},
+                                {u"what"_s, entry.what},
+                                {u"outcome"_s, entry.outcome},
+                                {u"durationMs"_s, qint64(entry.duration.count())}});
+    }
+    return list;
+}
+
+Result<QJsonValue> Verbs::approve(const QJsonObject &arguments)
+{
+    return decide(arguments, true);
+}
+
+Result<QJsonValue> Verbs::deny(const QJsonObject &arguments)
+{
+    return decide(arguments, false);
+}
+
+Result<QJsonValue> Verbs::decide(const QJsonObject &arguments, bool allow)
+{
+    approval::Decision decision;
+    decision.allow = allow;
+    decision.scopes = arguments.value(u"scopes"_s).toString().split(u' ', Qt::SkipEmptyParts);
+    if (arguments.contains(u"account"_s))
+        decision.account = AccountId(arguments.value(u"account"_s).toString());
+    if (arguments.contains(u"durationMs"_s)) {
+        const auto milliseconds = qint64(arguments.value(u"durationMs"_s).toDouble());
+        decision.until = m_context.clock.now() + std::chrono::milliseconds(milliseconds);
+    }
+    const InteractionId id(arguments.value(u"id"_s).toString());
+    const auto decided = m_context.gatehouse.approvals().decide(id, decision);
+    if (!decided)
+        return fail(decided.error());
+    auto answer = approvalJson(*decided);
+    answer.insert(u"decision"_s, allow ? u"allowed"_s : u"denied"_s);
+    if (allow) {
+        answer.insert(u"scopes"_s, QJsonArray::fromStringList(decided->grantedScopes));
+        answer.insert(u"grantUntil"_s, timeOrNull(decided->grantUntil));
+    }
+    return answer;
+}
+
+Result<QJsonValue> Verbs::revoke(const QJsonObject &arguments)
+{
+    auto &grants = m_context.gatehouse.grants();
+    const auto why = QString::fromLatin1(kWhyRevoked);
+    const auto before = clientList();
+    if (!before)
+        return fail(before.error());
+    const auto id = arguments.value(u"id"_s).toString();
+    if (id.isEmpty()) {
+        const auto count = grants.revokeAll(why);
+        if (!count)
+            return fail(count.error());
+        return QJsonObject{{u"revoked"_s, *count}};
+    }
+    for (const auto &value : *before) {
+        const auto client = value.toObject();
+        if (client.value(u"id"_s).toString() == id) {
+            const auto count = grants.revokeClient(ClientId(id), why);
+            if (!count)
+                return fail(count.error());
+            if (*count > 0)
+                return client;
+            return fail(Error{u"This client has no access to revoke."_s});
+        }
+        const auto grantList = client.value(u"grants"_s).toArray();
+        for (const auto &grant : grantList) {
+            if (grant.toObject().value(u"id"_s).toString() != id)
+                continue;
+            const auto done = grants.revoke(GrantId(id), why);
+            if (!done)
+                return fail(done.error());
+            return grant;
+        }
+    }
+    return fail(Error{u"There is no client and no grant with this ID."_s,
+                      u"List them with `gatehouse clients`."_s});
+}
+
+Result<QJsonValue> Verbs::pause(const QJsonObject &arguments)
+{
+    std::optional<std::chrono::milliseconds> duration;
+    if (arguments.contains(u"durationMs"_s)) {
+        duration = std::chrono::milliseconds(qint64(arguments.value(u"durationMs"_s).toDouble()));
+    }
+    return m_context.gatehouse.pause(duration).map([this](std::monostate) {
+        return QJsonValue(
+            QJsonObject{{u"paused"_s, true},
+                        {u"pausedUntil"_s, timeOrNull(m_context.gatehouse.pauseState().until)}});
+    });
+}
+
+Result<QJsonValue> Verbs::resume(const QJsonObject &)
+{
+    return m_context.gatehouse.resume().map([](std::monostate) {
+        return QJsonValue(QJsonObject{{u"paused"_s, false}});
+    });
+}
+
+Result<QJsonValue> Verbs::signIn(const QJsonObject &)
+{
+    return QJsonObject{{u"url"_s, m_context.gatehouse.beginSignIn().toString()}};
+}
+
+QJsonObject Verbs::accountJson(const store::Account &account) const
+{
+    const bool signedIn = m_context.gatehouse.accountTokens().isSignedIn(account.id);
+    return {{u"id"_s, account.id.value},
+            {u"name"_s, account.name},
+            {u"email"_s, account.email},
+            {u"issuer"_s, account.issuer},
+            {u"state"_s, signedIn ? u"signed-in"_s : u"signed-out"_s}};
+}
+
+} // namespace gatehouse::app

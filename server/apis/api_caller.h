@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <apis/api_exchange.h>
+#include <apis/operation.h>
+
+#include <QObject>
+
+namespace gatehouse::apis {
+
+/// Calls the operations of one API as the person, with their token. Constructed by the composition
+/// root for each configured API, lives as long as the service and longer than the tools it runs.
+class ApiCaller : public QObject {
+    Q_OBJECT
+
+public:
+    ApiCaller(const ImportedApi &api, oidc::AccountTokens &tokens, Clock &clock,
+              const QString &howToSignIn);
+    ~ApiCaller() override;
+
+    /// Ends `call` later, exactly once, unless it is abandoned.
+    void call(const Operation &operation, const std::shared_ptr<mcp::ToolCall> &call);
+
+private:
+    QUrl m_baseUrl;
+    ApiContext m_context;
+};
+
+/// Adds a tool for every operation of `api`. An error names the tool that exists already.
+[[nodiscard]] Result<std::unique_ptr<ApiCaller>>
+makeApiTools(mcp::ToolRegistry &registry, const ImportedApi &api, oidc::AccountTokens &tokens,
+             Clock &clock, const QString &howToSignIn);
+
+} // namespace gatehouse::apis

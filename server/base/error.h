@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QString>
+
+#include <utility>
+
+namespace gatehouse {
+
+/// Why something could not be done. `message` is one plain sentence for a person and carries no
+/// secret; `remedy` says what they can do; `detail` is for the log only and never reaches the wire.
+struct Error {
+    QString message;
+    QString remedy = {};
+    QString detail = {};
+
+    [[nodiscard]] Error withRemedy(QString text) &&
+    {
+        remedy = std::move(text);
+        return std::move(*this);
+    }
+    [[nodiscard]] Error withDetail(QString text) &&
+    {
+        detail = std::move(text);
+        return std::move(*this);
+    }
+    /// Message and remedy as one text for a terminal.
+    [[nodiscard]] QString forPerson() const
+    {
+        return remedy.isEmpty() ? message : message + QLatin1Char('\n') + remedy;
+    }
+};
+
+} // namespace gatehouse

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <base/platform/peer.h>
+
+#include <QDir>
+#include <QFile>
+#include <QRegularExpression>
+#include <QtEndian>
+
+#include <array>
+#include <cstring>
+
+#include <arpa/inet.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace gatehouse::platform {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr uint kNobodyKnows = ~0U;
+
+class Descriptor {
+public:
+    explicit Descriptor(int fd) : m_fd(fd) { }
+    Descriptor(const Descriptor &) = delete;
+    Descriptor &operator=(const Descriptor &) = delete;
+    ~Descriptor()
+    {
+        if (m_fd >= 0)
+            ::close(m_fd);
+    }
+    [[nodiscard]] int get() const { return m_fd; }
+
+private:
+    int m_fd;
+};
+
+void copyAddress(const QHostAddress &address, bool v6, __be32 *out)
+{
+    if (v6) {
+        const auto bytes = address.toIPv6Address();
+        std::memcpy(out, &bytes, sizeof bytes);
+    } else {
+        out[0] = qToBigEndian(address.toIPv4Address());
+    }
+}
+
+struct Query {
+    nlmsghdr header;
+    inet_diag_req_v2 request;
+};
+
+/// Asks the kernel for exactly one socket: the one whose local end is our peer.
+std::optional<uint> askSockDiag(const QHostAddress &peer, quint16 peerPort,
+                                const QHostAddress &local, quint16 localPort)
+{
+    // One netlink socket per thread for the life of the process: opening one costs more than
+    // asking.
+    thread_local const Descriptor netlink(
+        ::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
+    if (netlink.get() < 0)
+        return std::nullopt;
+    const bool v6 = peer.protocol() == QAbstractSocket::IPv6Protocol;
+
+    Query query{};
+    query.header.nlmsg_len = sizeof query;
+    query.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+    query.header.nlmsg_flags = NLM_F_REQUEST;
+    query.request.sdiag_family = v6 ? AF_INET6 : AF_INET;
+    query.request.sdiag_protocol = IPPROTO_TCP;
+    query.request.idiag_states = ~0U;
+    query.request.id.idiag_sport = qToBigEndian(peerPort);
+    query.request.id.idiag_dport = qToBigEndian(localPort);
+    copyAddress(peer, v6, query.request.id.idiag_src);
+    copyAddress(local, v6, query.request.id.idiag_dst);
+    query.request.id.idiag_cookie[0] = INET_DIAG_NOCOOKIE;
+    query.request.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+    if (::send(netlink.get(), &query, sizeof query, 0) != ssize_t(sizeof query))
+        return std::nullopt;
+
+    alignas(nlmsghdr) std::array<char, 4096> buffer{};
+    const auto received = ::recv(netlink.get(), buffer.data(), buffer.size(), 0);
+    if (received < ssize_t(sizeof(nlmsghdr)))
+        return std::nullopt;
+    nlmsghdr header{};
+    std::memcpy(&header, buffer.data(), sizeof header);
+    if (header.nlmsg_type != SOCK_DIAG_BY_FAMILY
+        || received < ssize_t(NLMSG_LENGTH(sizeof(inet_diag_msg))))
+        return std::nullopt;
+    inet_diag_msg message{};
+    std::memcpy(&message, buffer.data() + NLMSG_HDRLEN, sizeof message);
+    return message.idiag_uid;
+}
+
+/// One line of /proc/net/tcp or tcp6: local and remote end as hexadecimal words.
+QByteArray procEnd(const QHostAddress &address, quint16 port, bool v6)
+{
+    std::array<quint32, 4> words{};
+    copyAddress(address, v6, words.data());
+    QByteArray text;
+    for (int i = 0; i < (v6 ? 4 : 1); ++i)
+        text += QByteArray::number(words.at(size_t(i)), 16).rightJustified(8, '0').toUpper();
+    return text + ':' + QByteArray::number(port, 16).rightJustified(4, '0').toUpper();
+}
+
+/// The slow way, where sock_diag is not available (some containers).
+std::optional<uint> askProc(const QHostAddress &peer, quint16 peerPort, const QHostAddress &local,
+                            quint16 localPort)
+{
+    const bool v6 = peer.protocol() == QAbstractSocket::IPv6Protocol;
+    QFile table(v6 ? u"/proc/net/tcp6"_s : u"/proc/net/tcp"_s);
+    if (!table.open(QIODevice::ReadOnly))
+        return std::nullopt;
+    const QByteArray ends = procEnd(peer, peerPort, v6) + ' ' + procEnd(local, localPort, v6);
+    const auto lines = table.readAll().split('\n');
+    for (const auto &line : lines) {
+        if (!line.contains(ends))
+            continue;
+        const auto fields = line.simplified().split(' ');
+        bool ok = false;
+        const uint uid = fields.value(7).toUInt(&ok);
+        if (ok)
+            return uid;
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+uint currentUser()
+{
+    return ::geteuid();
+}
+
+std::optional<uint> userOfLoopbackPeer(const QHostAddress &peer, quint16 peerPort,
+                                       const QHostAddress &local, quint16 localPort)
+{
+    const auto told = askSockDiag(peer, peerPort, local, localPort);
+    if (told && *told != kNobodyKnows)
+        return told;
+    return askProc(peer, peerPort, local, localPort);
+}
+
+std::optional<uint> userOfUnixPeer(qintptr descriptor)
+{
+    ucred credentials{};
+    socklen_t length = sizeof credentials;
+    if (::getsockopt(int(descriptor), SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0)
+        return std::nullopt;
+    return credentials.uid;
+}
+
+qint64 sendNow(qintptr descriptor, QByteArrayView bytes)
+{
+    const auto sent =
+        ::send(int(descriptor), bytes.data(), size_t(bytes.size()), MSG_DONTWAIT | MSG_NOSIGNAL);
+    return sent > 0 ? sent : 0;
+}
+
+void endWriting(qintptr descriptor)
+{
+    ::shutdown(int(descriptor), SHUT_WR);
+}
+
+QString describeListener(quint16 port)
+{
+    QByteArrayList inodes;
+    for (const auto &path : {u"/proc/net/tcp"_s, u"/proc/net/tcp6"_s}) {
+        QFile table(path);
+        if (!table.open(QIODevice::ReadOnly))
+            continue;
+        const QByteArray end = ':' + QByteArray::number(port, 16).rightJustified(4, '0').toUpper();
+        const auto lines = table.readAll().split('\n');
+        for (const auto &line : lines) {
+            const auto fields = line.simplified().split(' ');
+            if (fields.size() > 9 && fields.at(1).endsWith(end) && fields.at(3) == "0A")
+                inodes.append("socket:[" + fields.at(9) + ']');
+        }
+    }
+    const auto processes = QDir(u"/proc"_s).entryList(QDir::Dirs | QDir::NoDotAndDotDot);
+    for (const auto &process : processes) {
+        if (!process.at(0).isDigit())
+            continue;
+        const QDir descriptors(u"/proc/%1/fd"_s.arg(process));
+        const auto names = descriptors.entryList(QDir::Files | QDir::System | QDir::NoDotAndDotDot);
+        for (const auto &name : names) {
+            std::array<char, 64> target{};
+            const auto length =
+                ::readlink(QFile::encodeName(descriptors.filePath(name)).constData(), target.data(),
+                           target.size() - 1);
+            if (length <= 0 || !inodes.contains(QByteArray(target.data(), length)))
+                continue;
+            QFile comm(u"/proc/%1/comm"_s.arg(process));
+            const QString command = comm.open(QIODevice::ReadOnly)
+                ? QString::fromUtf8(comm.readAll()).trimmed()
+                : u"?"_s;
+            return u"%1 (process %2)"_s.arg(command, process);
+        }
+    }
+    return {};
+}
+
+} // namespace gatehouse::platform

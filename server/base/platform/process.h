@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <functional>
+
+class QObject;
+
+namespace gatehouse::platform {
+
+/// Files and sockets created from now on are for this user alone; in release builds the process
+/// leaves no core dump and lets no process of the same user attach.
+void hardenProcess();
+
+/// Calls `stop` on the event loop of `context` when the process gets SIGTERM or SIGINT.
+void onTerminationSignal(QObject *context, std::function<void()> stop);
+
+/// Raises the limit of open descriptors to the hard limit: every stream holds one.
+void raiseDescriptorLimit();
+
+} // namespace gatehouse::platform

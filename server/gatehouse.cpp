@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <service/gatehouse.h>
+
+#include <apis/api_caller.h>
+#include <apis/openapi_importer.h>
+#include <apis/scope_words.h>
+#include <apis/whoami.h>
+#include <approval/approval_service.h>
+#include <base/crypto.h>
+#include <base/logging.h>
+#include <base/random.h>
+#include <base/text.h>
+#include <http/http_server.h>
+#include <http/router.h>
+#include <mcp/mcp_server.h>
+#include <oauth/authorization_server.h>
+#include <oidc/relying_party.h>
+#include <oidc/tenant_account_tokens.h>
+#include <secrets/secret_store.h>
+#include <store/account_store.h>
+#include <store/activity_store.h>
+#include <store/client_store.h>
+#include <store/grant_store.h>
+#include <store/instance_store.h>
+#include <store/interaction_store.h>
+#include <store/token_store.h>
+
+#include <QJsonArray>
+
+namespace gatehouse {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr auto kInstanceKeyName = "instance-key";
+constexpr auto kPausedUntil = "paused-until";
+constexpr auto kUntilResumed = "resumed";
+constexpr auto kMaintenancePeriod = 60s;
+/// One bounded step of purging; the next minute takes the next.
+constexpr int kPurgeStep = 1000;
+constexpr auto kUnusedClientLifetime = 24h;
+constexpr auto kActivityLifetime = 90 * 24h;
+/// Consumed refresh tokens are remembered this long past their expiry, so that reuse is noticed.
+constexpr auto kTokenMemory = 24h;
+
+QString howToSignIn()
+{
+    return u"The person must sign in to Gatehouse again: run `gatehouse signin` in a terminal and "
+           "open the address that it prints. Nothing needs to be approved again."_s;
+}
+
+} // namespace
+
+/// Everything that runs, in the order in which it is made; destroyed the other way round.
+struct Gatehouse::Parts {
+    explicit Parts(const Deps &d)
+        : accounts(d.database), activity(d.database), clients(d.database), grants(d.database),
+          instance(d.database), interactions(d.database), tokens(d.database),
+          approvals({d.clock, d.random, interactions, accounts})
+    {
+    }
+
+    store::AccountStore accounts;
+    store::ActivityStore activity;
+    store::ClientStore clients;
+    store::GrantStore grants;
+    store::InstanceStore instance;
+    store::InteractionStore interactions;
+    store::TokenStore tokens;
+    approval::ApprovalService approvals;
+
+    Secret instanceKey;
+    apis::ScopeWords words;
+    oauth::ScopeCatalog scopes;
+    mcp::ToolRegistry tools;
+    std::unique_ptr<oidc::RelyingParty> relyingParty;
+    std::vector<std::unique_ptr<apis::ApiCaller>> callers;
+    std::unique_ptr<oauth::AuthorizationServer> oauth;
+    std::unique_ptr<mcp::McpServer> mcp;
+    std::unique_ptr<http::Router> router;
+    std::unique_ptr<http::HttpServer> server;
+    bool serving = false;
+};
+
+Gatehouse::Gatehouse(const Deps &deps, Options options)
+    : m_deps(deps), m_options(std::move(options)), m_parts(std::make_unique<Parts>(deps))
+{
+}
+
+Gatehouse::~Gatehouse()
+{
+    stop();
+}
+
+void Gatehouse::start(QObject *context, Callback<std::monostate> then)
+{
+    readInstanceKey(context, [this, context, then](const Result<Secret> &key) {
+        if (!key)
+            return then(fail(key.error()));
+        if (const auto built = buildServer(*key); !built)
+            return then(fail(built.error()));
+        const auto known = m_parts->accounts.list();
+        if (!known)
+            return then(fail(known.error()));
+        QList<AccountId> ids;
+        for (const auto &account : *known)
+            ids.append(account.id);
+        m_parts->relyingParty->tokens().load(
+            ids, context, [this, then](const Result<std::monostate> &loaded) {
+                if (!loaded)
+                    qCWarning(lcApp) << "accounts not loaded:" << loaded.error().message;
+                const auto listening = m_parts->server->listen(m_options.port);
+                if (!listening)
+                    return then(fail(listening.error()));
+                m_parts->serving = true;
+                loadPause();
+                maintain();
+                then(std::monostate());
+            });
+    });
+}
+
+void Gatehouse::stop()
+{
+    if (m_parts->server)
+        m_parts->server->stop();
+    m_parts->serving = false;
+}
+
+/// Made once per instance. Without it no refresh token could be rotated, so nothing starts.
+void Gatehouse::readInstanceKey(QObject *context, Callback<Secret> then)
+{
+    const auto name = QString::fromLatin1(kInstanceKeyName);
+    m_deps.secretStore.read(
+        name, context, [this, name, context, then](const Result<std::optional<Secret>> &found) {
+            if (!found)
+                return then(fail(found.error()));
+            if (*found)
+                return then(**found);
+            const Secret fresh(toBase64Url(m_deps.random.bytes(32)));
+            m_deps.secretStore.write(name, fresh, context,
+                                     [then, fresh](const Result<std::monostate> &written) {
+                                         if (!written)
+                                             return then(fail(written.error()));
+                                         then(fresh);
+                                     });
+        });
+}
+
+Result<std::monostate> Gatehouse::buildServer(const Secret &instanceKey)
+{
+    auto &p = *m_parts;
+    const auto &configuration = m_options.configuration;
+    p.instanceKey = instanceKey;
+
+    std::vector<apis::ImportedApi> imported;
+    for (const auto &config : configuration.apis) {
+        auto api = apis::importApi(config, m_options.dataDirectory);
+        if (!api)
+            return fail(api.error());
+        if (const auto added = p.words.add(*api); !added)
+            return added;
+        imported.push_back(std::move(*api));
+    }
+    p.scopes.known = p.words.known();
+    for (const auto &scope : std::as_const(p.scopes.known))
+        p.scopes.words.insert(scope, p.words.scopeWords(scope));
+    for (const auto &api : configuration.apis) {
+        for (const auto &scope : api.scopes) {
+            if (!p.scopes.known.contains(scope)) {
+                return fail(Error{u"apis: \"%1\" asks for the scope \"%2\", which no operation of "
+                                  "it needs."_s.arg(api.name, scope),
+                                  u"Correct the name in gatehouse.json or in the OpenAPI "
+                                  "document."_s});
+            }
+            if (!p.scopes.defaults.contains(scope))
+                p.scopes.defaults.append(scope);
+        }
+    }
+
+    oidc::TenantConfig tenant;
+    tenant.issuer = configuration.tenant.issuer;
+    tenant.clientId = configuration.tenant.clientId;
+    tenant.scopes = configuration.tenant.scopes;
+    for (const auto &scope : std::as_const(p.scopes.defaults)) {
+        if (!tenant.scopes.contains(scope))
+            tenant.scopes.append(scope);
+    }
+    tenant.audience =
+        configuration.apis.isEmpty() ? QString() : configuration.apis.first().audience;
+    tenant.callbackUrl.setScheme(u"http"_s);
+    tenant.callbackUrl.setHost(configuration.tenant.callbackHost);
+    tenant.callbackUrl.setPort(m_options.port);
+    tenant.callbackUrl.setPath(u"/callback"_s);
+    p.relyingParty = std::make_unique<oidc::RelyingParty>(
+        oidc::RelyingParty::Deps{m_deps.clock, m_deps.random, p.accounts, m_deps.secretStore},
+        tenant);
+
+    p.oauth = std::make_unique<oauth::AuthorizationServer>(oauth::AuthorizationServer::Deps{
+        m_deps.clock, m_deps.random, m_deps.database, p.clients, p.interactions, p.grants, p.tokens,
+        p.accounts, p.approvals, p.relyingParty->signIns(), p.relyingParty->tokens(), p.scopes,
+        p.instanceKey, m_options.port, m_options.notice});
+
+    for (const auto &api : imported) {
+        auto caller =
+            apis::makeApiTools(p.tools, api, p.relyingParty->tokens(), m_deps.clock, howToSignIn());
+        if (!caller)
+            return fail(caller.error());
+        p.callers.push_back(std::move(*caller));
+    }
+    if (!p.tools.add(apis::makeWhoami(
+            [this](const oauth::Access &access) { return describeCaller(access); })))
+        return fail(Error{u"An API names one of its operations \"whoami\", which is taken."_s,
+                          u"Give that operation another operationId."_s});
+
+    p.mcp = std::make_unique<mcp::McpServer>(mcp::McpServer::Deps{
+        m_deps.clock, m_deps.random, p.tools, p.oauth->verifier(), p.scopes.defaults});
+    connect(&p.oauth->grants(), &oauth::Grants::revoked, p.mcp.get(), &mcp::McpServer::endGrant);
+    recordActivity();
+    if (const auto replaced = replacePreRegistered(); !replaced)
+        return replaced;
+
+    p.router = std::make_unique<http::Router>(
+        http::SitePolicy{m_options.port,
+                         {"http://localhost:6274", "http://127.0.0.1:6274",
+                          "https://playground.ai.cloudflare.com"}});
+    p.oauth->addRoutes(*p.router);
+    p.mcp->addRoutes(*p.router);
+    p.router->add({"/healthz",
+                   http::OriginRule::Listed,
+                   {},
+                   {{"GET", [](const http::HttpRequest &, http::Reply reply) {
+                         reply.send(http::HttpResponse::json(200, {{u"status"_s, u"ok"_s}}));
+                     }}}});
+    auto &verifier = p.oauth->verifier();
+    p.server = http::makeHttpServer(*p.router, {}, [&verifier](QByteArrayView authorization) {
+        return verifier.isKnown(authorization);
+    });
+    return std::monostate();
+}
+
+Result<std::monostate> Gatehouse::replacePreRegistered()
+{
+    QList<store::Client> clients;
+    for (const auto &entry : std::as_const(m_options.configuration.clients)) {
+        store::Client client;
+        client.id = ClientId(entry.id);
+        client.kind = store::ClientKind::PreRegistered;
+        client.name = entry.name;
+        client.redirectUris = entry.redirectUris;
+        client.authMethod = u"none"_s;
+        client.grantTypes = {u"authorization_code"_s, u"refresh_token"_s};
+        client.createdAt = m_deps.clock.now();
+        clients.append(client);
+    }
+    const auto replaced = m_parts->clients.replacePreRegistered(clients);
+    return replaced ? revokeOrphans() : replaced;
+}
+
+/// A client that was taken out of the configuration takes its grants with it: nobody could see
+/// them.
+Result<std::monostate> Gatehouse::revokeOrphans()
+{
+    const auto grants = m_parts->oauth->grants().active();
+    if (!grants)
+        return fail(grants.error());
+    for (const auto &grant : *grants) {
+        const auto client = m_parts->clients.find(grant.client);
+        if (!client)
+            return fail(client.error());
+        if (*client)
+            continue;
+        const auto revoked = m_parts->oauth->grants().revoke(
+            grant.id, u"its client was removed from the configuration"_s);
+        if (!revoked)
+            return fail(revoked.error());
+    }
+    return std::monostate();
+}
+
+mcp::ToolResult Gatehouse::describeCaller(const oauth::Access &access) const
+{
+    const auto account = m_parts->accounts.find(access.account);
+    const auto grant = m_parts->grants.find(access.grant);
+    if (!account || !*account || !grant || !*grant)
+        return mcp::ToolResult::error(u"Gatehouse could not look up this access."_s);
+    QJsonObject answer{
+        {u"account"_s,
+         QJsonObject{{u"id"_s, (*account)->subject},
+                     {u"name"_s, (*account)->name},
+                     {u"email"_s, (*account)->email},
+                     {u"issuer"_s, (*account)->issuer}}},
+        {u"client"_s, access.clientName},
+        {u"scopes"_s, QJsonArray::fromStringList(access.scopes)},
+        {u"expiresAt"_s,
+         (*grant)->expiresAt ? QJsonValue(toRfc3339(*(*grant)->expiresAt)) : QJsonValue()}};
+    return {QString::fromUtf8(QJsonDocument(answer).toJson(QJsonDocument::Compact)), answer};
+}
+
+void Gatehouse::recordActivity()
+{
+    auto &p = *m_parts;
+    const auto record = [this](const store::Activity &activity) {
+        if (const auto stored = m_parts->activity.append(activity); !stored)
+            qCWarning(lcApp) << "activity not recorded:" << stored.error().message;
+    };
+    connect(p.mcp.get(), &mcp::McpServer::toolCalled, this,
+            [this, record](const oauth::Access &access, const QString &tool,
+                           const mcp::ToolResult &result, std::chrono::milliseconds duration) {
+                record({m_deps.clock.now(), access.grant, access.clientName, u"tool"_s, tool,
+                        result.isError ? u"failed"_s : u"done"_s, duration});
+            });
+    connect(&p.approvals, &approval::ApprovalService::decided, this,
+            [this, record](const store::Interaction &interaction) {
+                const bool allowed = interaction.state == store::InteractionState::Allowed;
+                record({m_deps.clock.now(),
+                        {},
+                        interaction.clientName,
+                        u"decision"_s,
+                        interaction.scopes.join(u' '),
+                        allowed ? u"allowed"_s : u"denied"_s});
+            });
+    connect(&p.oauth->grants(), &oauth::Grants::revoked, this, [this, record](const GrantId &id) {
+        const auto grant = m_parts->grants.find(id);
+        if (grant && *grant) {
+            record({m_deps.clock.now(), id, (*grant)->clientName, u"decision"_s,
+                    (*grant)->revokedWhy, u"revoked"_s});
+        }
+    });
+}
+
+quint16 Gatehouse::port() const
+{
+    return m_options.port;
+}
+
+approval::ApprovalService &Gatehouse::approvals()
+{
+    return m_parts->approvals;
+}
+
+oauth::Grants &Gatehouse::grants()
+{
+    return m_parts->oauth->grants();
+}
+
+oidc::AccountTokens &Gatehouse::accountTokens()
+{
+    return m_parts->relyingParty->tokens();
+}
+
+Result<QList<store::Account>> Gatehouse::accounts() const
+{
+    return m_parts->accounts.list();
+}
+
+Result<QList<store::Client>> Gatehouse::clients() const
+{
+    return m_parts->clients.listKnown(m_deps.clock.now());
+}
+
+Result<QList<store::Activity>> Gatehouse::activity(int count) const
+{
+    return m_parts->activity.newest(count);
+}
+
+QUrl Gatehouse::beginSignIn()
+{
+    return m_parts->oauth->signIn().begin();
+}
+
+Result<std::monostate> Gatehouse::pause(std::optional<std::chrono::milliseconds> duration)
+{
+    PauseState state{true, {}};
+    if (duration)
+        state.until = m_deps.clock.now() + *duration;
+    return storePause(state).map([&](std::monostate) {
+        applyPause(state);
+        return std::monostate();
+    });
+}
+
+Result<std::monostate> Gatehouse::resume()
+{
+    return storePause({}).map([this](std::monostate) {
+        applyPause({});
+        return std::monostate();
+    });
+}
+
+PauseState Gatehouse::pauseState() const
+{
+    return m_pause;
+}
+
+void Gatehouse::applyPause(const PauseState &state)
+{
+    m_pause = state;
+    const auto number = ++m_pauseNumber;
+    const auto until =
+        state.until ? u" until %1"_s.arg(toRfc3339(*state.until)) : u" until it is resumed"_s;
+    m_parts->mcp->setPaused(
+        state.paused,
+        state.paused ? u"The person has paused all access%1. Try again later, or ask them to run "
+                       "`gatehouse resume`."_s.arg(until)
+                     : QString());
+    qCInfo(lcApp) << (state.paused ? "access is paused" : "access is not paused");
+    if (!state.until)
+        return;
+    const auto left = std::max(*state.until - m_deps.clock.now(), Instant::duration(0));
+    m_deps.clock.after(left, this, [this, number] {
+        // Only the latest pause ends by itself.
+        if (number != m_pauseNumber)
+            return;
+        if (const auto resumed = resume(); !resumed)
+            qCWarning(lcApp) << "access stays paused:" << resumed.error().message;
+    });
+}
+
+Result<std::monostate> Gatehouse::storePause(const PauseState &state)
+{
+    QString value;
+    if (state.paused) {
+        value = state.until ? QString::number(toMilliseconds(*state.until))
+                            : QString::fromLatin1(kUntilResumed);
+    }
+    return m_parts->instance.setValue(QString::fromLatin1(kPausedUntil), value);
+}
+
+void Gatehouse::loadPause()
+{
+    const auto stored = m_parts->instance.value(QString::fromLatin1(kPausedUntil));
+    const auto text = stored ? stored->value_or(QString()) : QString();
+    if (text.isEmpty())
+        return;
+    if (text == QLatin1String(kUntilResumed))
+        return applyPause({true, {}});
+    const auto until = fromMilliseconds(text.toLongLong());
+    if (until > m_deps.clock.now())
+        applyPause({true, until});
+}
+
+/// Once a minute: ends what belongs to grants that have expired, and forgets what is old in bounded
+/// steps.
+void Gatehouse::maintain()
+{
+    auto &p = *m_parts;
+    const auto now = m_deps.clock.now();
+    const auto ended = p.grants.listExpiredSince(now - 2 * kMaintenancePeriod, now);
+    if (ended) {
+        for (const auto &grant : *ended)
+            p.mcp->endGrant(grant.id);
+    }
+    for (const auto &purged :
+         {p.interactions.purge(now, kPurgeStep), p.tokens.purge(now - kTokenMemory, kPurgeStep),
+          p.clients.purgeUnused(now - kUnusedClientLifetime, kPurgeStep),
+          p.activity.purge(now - kActivityLifetime, kPurgeStep)}) {
+        if (!purged)
+            qCWarning(lcApp) << "purging failed:" << purged.error().message;
+    }
+    m_deps.clock.after(kMaintenancePeriod, this, [this] { maintain(); });
+}
+
+} // namespace gatehouse

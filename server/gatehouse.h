@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <service/configuration.h>
+
+#include <base/clock.h>
+#include <base/result.h>
+#include <base/secret.h>
+#include <store/records.h>
+
+#include <QObject>
+
+#include <memory>
+
+namespace gatehouse {
+
+class RandomSource;
+
+namespace approval {
+class ApprovalService;
+struct Decision;
+} // namespace approval
+namespace mcp {
+struct ToolResult;
+}
+namespace oauth {
+class Grants;
+struct Access;
+} // namespace oauth
+namespace oidc {
+class AccountTokens;
+}
+namespace secrets {
+class SecretStore;
+}
+namespace store {
+class Database;
+}
+
+/// How far access is paused.
+struct PauseState {
+    bool paused = false;
+    std::optional<Instant> until = {}; ///< empty while paused: until resumed
+};
+
+/// The running product without a window: every module, put together on one port. Made by the
+/// composition root, lives on the thread that made it; windows and the control socket observe it.
+class Gatehouse : public QObject {
+    Q_OBJECT
+
+public:
+    struct Deps {
+        Clock &clock;
+        RandomSource &random;
+        store::Database &database;
+        secrets::SecretStore &secretStore;
+    };
+    struct Options {
+        Configuration configuration;
+        QString dataDirectory;
+        quint16 port = 0; ///< the one to serve on; differs from the configured one for one run
+        QString notice; ///< at the top of every page
+    };
+    Gatehouse(const Deps &deps, Options options);
+    ~Gatehouse() override;
+
+    /// Reads the instance key and the accounts' state, imports the APIs, serves. Answers once, with
+    /// the first thing that is wrong.
+    void start(QObject *context, Callback<std::monostate> then);
+    /// Ends streams and closes the port.
+    void stop();
+
+    [[nodiscard]] quint16 port() const;
+    [[nodiscard]] approval::ApprovalService &approvals();
+    [[nodiscard]] oauth::Grants &grants();
+    [[nodiscard]] oidc::AccountTokens &accountTokens();
+    [[nodiscard]] Result<QList<store::Account>> accounts() const;
+    /// Clients that hold a grant or are pre-registered.
+    [[nodiscard]] Result<QList<store::Client>> clients() const;
+    [[nodiscard]] Result<QList<store::Activity>> activity(int count) const;
+    /// The page that signs the person in without any client; valid once, for ten minutes.
+    [[nodiscard]] QUrl beginSignIn();
+
+    /// Tool calls answer an error that says so; clients keep their access. Survives a restart.
+    [[nodiscard]] Result<std::monostate> pause(std::optional<std::chrono::milliseconds> duration);
+    [[nodiscard]] Result<std::monostate> resume();
+    [[nodiscard]] PauseState pauseState() const;
+
+private:
+    struct Parts;
+
+    [[nodiscard]] Result<std::monostate> buildServer(const Secret &instanceKey);
+    void readInstanceKey(QObject *context, Callback<Secret> then);
+    void applyPause(const PauseState &state);
+    [[nodiscard]] Result<std::monostate> storePause(const PauseState &state);
+    void loadPause();
+    void maintain();
+    void recordActivity();
+    [[nodiscard]] Result<std::monostate> replacePreRegistered();
+    [[nodiscard]] Result<std::monostate> revokeOrphans();
+    [[nodiscard]] mcp::ToolResult describeCaller(const oauth::Access &access) const;
+
+    Deps m_deps;
+    Options m_options;
+    PauseState m_pause;
+    quint64 m_pauseNumber = 0;
+    std::unique_ptr<Parts> m_parts;
+};
+
+} // namespace gatehouse

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <http/qt/connection_table.h>
+
+#include <base/logging.h>
+#include <http/qt/guarded_socket.h>
+
+#include <algorithm>
+
+namespace gatehouse::http {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Deadlines of many connections that lie close together share one waking.
+constexpr auto kCoarseness = 5ms;
+constexpr auto kLogPause = 60s;
+
+} // namespace
+
+ConnectionTable::ConnectionTable(HttpLimits limits, BodyAuthorizer authorizer)
+    : m_limits(limits), m_authorizer(std::move(authorizer))
+{
+    m_timer.setSingleShot(true);
+    m_timer.setTimerType(Qt::PreciseTimer);
+    QObject::connect(&m_timer, &QTimer::timeout, &m_timer, [this] { expireDue(); });
+}
+
+qint64 ConnectionTable::maxBodyBytes(qint64 announced, QByteArrayView authorization) const
+{
+    // A small body is not worth looking at the token.
+    if (announced <= m_limits.anonymousBodyBytes || !m_authorizer || authorization.isEmpty())
+        return m_limits.anonymousBodyBytes;
+    return m_authorizer(authorization) ? m_limits.authorizedBodyBytes : m_limits.anonymousBodyBytes;
+}
+
+void ConnectionTable::add(GuardedSocket *socket)
+{
+    m_sockets.insert(socket);
+}
+
+void ConnectionTable::remove(GuardedSocket *socket)
+{
+    m_sockets.remove(socket);
+    if (m_handingOver == socket)
+        m_handingOver = nullptr;
+}
+
+QList<QPointer<GuardedSocket>> ConnectionTable::sockets() const
+{
+    return {m_sockets.begin(), m_sockets.end()};
+}
+
+void ConnectionTable::wakeAt(TimePoint deadline)
+{
+    if (deadline >= m_wakeAt)
+        return;
+    m_wakeAt = deadline;
+    const auto delay =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    m_timer.start(std::max<std::chrono::milliseconds>(delay, kCoarseness));
+}
+
+void ConnectionTable::logSeldom(const char *text)
+{
+    const auto now = std::chrono::steady_clock::now();
+    const auto last = m_lastLogged.constFind(text);
+    if (last != m_lastLogged.constEnd() && now - *last < kLogPause)
+        return;
+    m_lastLogged.insert(text, now);
+    qCWarning(lcHttp) << text;
+}
+
+void ConnectionTable::expireDue()
+{
+    m_wakeAt = kNever;
+    const auto now = std::chrono::steady_clock::now();
+    const auto all = sockets();
+    for (const auto &socket : all) {
+        if (socket && socket->deadline() <= now)
+            socket->expire();
+    }
+    auto next = kNever;
+    for (const auto *socket : std::as_const(m_sockets))
+        next = std::min(next, socket->deadline());
+    if (next != kNever)
+        wakeAt(next);
+}
+
+} // namespace gatehouse::http

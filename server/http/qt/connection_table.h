@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <http/http_server.h>
+#include <http/qt/response_writer.h>
+
+#include <QHash>
+#include <QPointer>
+#include <QSet>
+#include <QTimer>
+
+#include <chrono>
+#include <memory>
+
+namespace gatehouse::http {
+
+class GuardedSocket;
+
+/// What the connections of one server share: the limits, how many they are, how much they hold in
+/// memory, and one timer for all deadlines. Shared by the server and its sockets; lives until the
+/// last of them is gone.
+class ConnectionTable final {
+public:
+    using TimePoint = std::chrono::steady_clock::time_point;
+    static constexpr TimePoint kNever = TimePoint::max();
+
+    ConnectionTable(HttpLimits limits, BodyAuthorizer authorizer);
+
+    [[nodiscard]] const HttpLimits &limits() const { return m_limits; }
+    /// The largest body that a request with this Authorization value may bring, in bytes.
+    [[nodiscard]] qint64 maxBodyBytes(qint64 announced, QByteArrayView authorization) const;
+    [[nodiscard]] ResponseWriter &writer() { return m_writer; }
+
+    void add(GuardedSocket *);
+    void remove(GuardedSocket *);
+    [[nodiscard]] bool hasRoom() const { return m_sockets.size() < m_limits.connections; }
+    [[nodiscard]] QList<QPointer<GuardedSocket>> sockets() const;
+
+    /// Notes that a connection holds more (or, negative, fewer) bytes of requests than before.
+    void charge(qint64 bytes) { m_bufferedBytes += bytes; }
+    [[nodiscard]] bool isOverfull() const { return m_bufferedBytes > m_limits.bufferedBytesInAll; }
+
+    /// Makes sure that the sockets are asked about their deadlines at `deadline`.
+    void wakeAt(TimePoint deadline);
+
+    /// Logs something that strangers can cause at will: each text at most once a minute.
+    void logSeldom(const char *text);
+
+    /// The connection whose request QHttpServer is being told of at this moment.
+    [[nodiscard]] GuardedSocket *handingOver() const { return m_handingOver; }
+    void setHandingOver(GuardedSocket *socket) { m_handingOver = socket; }
+
+    /// True while code of ours or of a handler runs below a socket's signal: then nothing on that
+    /// stack may be deleted.
+    [[nodiscard]] bool isBusy() const { return m_busy > 0; }
+
+    /// Marks the stack as busy while it lives.
+    class Busy {
+    public:
+        explicit Busy(std::shared_ptr<ConnectionTable> table) : m_table(std::move(table))
+        {
+            ++m_table->m_busy;
+        }
+        Busy(const Busy &) = delete;
+        Busy &operator=(const Busy &) = delete;
+        ~Busy() { --m_table->m_busy; }
+
+    private:
+        std::shared_ptr<ConnectionTable> m_table;
+    };
+
+private:
+    void expireDue();
+
+    HttpLimits m_limits;
+    BodyAuthorizer m_authorizer;
+    ResponseWriter m_writer;
+    QSet<GuardedSocket *> m_sockets;
+    qint64 m_bufferedBytes = 0;
+    QTimer m_timer;
+    TimePoint m_wakeAt = kNever;
+    QHash<const char *, TimePoint> m_lastLogged;
+    GuardedSocket *m_handingOver = nullptr;
+    int m_busy = 0;
+};
+
+} // namespace gatehouse::http

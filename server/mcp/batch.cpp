@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <mcp/batch.h>
+
+#include <memory>
+
+namespace gatehouse::mcp {
+
+using namespace Qt::StringLiterals;
+
+void Batch::run(Dispatcher &dispatcher, Session &session, const oauth::Access &access,
+                const RpcInput &input, Done done)
+{
+    const auto batch = std::make_shared<Batch>(std::move(done));
+    const auto one = [&](const RpcMessage &message) {
+        if (const auto *const note = std::get_if<RpcNotification>(&message)) {
+            dispatcher.handle(session, *note);
+        } else if (const auto *const bad = std::get_if<RpcInvalid>(&message)) {
+            batch->put(batch->reserve(), rpcError(bad->id, bad->error));
+        } else if (const auto *const request = std::get_if<RpcRequest>(&message)) {
+            const auto place = batch->reserve();
+            // MCP 2025-03-26 lifecycle §Initialization: initialize must not be part of a batch.
+            if (request->method == "initialize"_L1) {
+                return batch->put(place,
+                                  rpcError(request->id,
+                                           {rpc_code::kInvalidRequest,
+                                            u"initialize cannot be part of a batch."_s}));
+            }
+            dispatcher.handle(session, *request, access, [batch, place](const RpcOutcome &outcome) {
+                batch->put(place, outcome);
+            });
+        }
+    };
+    for (const auto &message : input.messages)
+        one(message);
+    batch->finishOne();
+}
+
+size_t Batch::reserve()
+{
+    ++m_open;
+    m_answers.emplace_back();
+    return m_answers.size() - 1;
+}
+
+void Batch::put(size_t place, const RpcOutcome &outcome)
+{
+    if (const auto *const answer = std::get_if<QJsonObject>(&outcome))
+        m_answers.at(place) = *answer;
+    else if (const auto why = std::get<NoAnswer>(outcome); why != NoAnswer::Cancelled)
+        m_ended = why;
+    finishOne();
+}
+
+void Batch::finishOne()
+{
+    if (--m_open > 0)
+        return;
+    if (m_ended)
+        return m_done(*m_ended);
+    QJsonArray answers;
+    for (const auto &answer : m_answers) {
+        if (answer)
+            answers.append(*answer);
+    }
+    m_done(answers);
+}
+
+} // namespace gatehouse::mcp

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <base/clock.h>
+#include <base/random.h>
+#include <http/router.h>
+#include <mcp/dispatcher.h>
+#include <mcp/heartbeat.h>
+#include <mcp/http_sse.h>
+#include <mcp/session_store.h>
+#include <mcp/streamable_http.h>
+#include <mcp/tool.h>
+#include <oauth/access.h>
+
+#include <QObject>
+#include <QStringList>
+
+namespace gatehouse::mcp {
+
+/// The MCP server as one piece: /mcp, /sse and /messages behind the bearer check, and what the
+/// person can do to running clients. Constructed by the composition root, lives as long as the
+/// service, on the server thread; the router it was added to must not serve longer.
+class McpServer : public QObject {
+    Q_OBJECT
+
+public:
+    struct Deps {
+        Clock &clock;
+        RandomSource &random;
+        const ToolRegistry &tools;
+        oauth::TokenVerifier &verifier;
+        QStringList challengeScopes; ///< what a 401 tells clients to ask for
+    };
+
+    explicit McpServer(const Deps &deps, SessionLimits limits = {});
+    ~McpServer() override;
+
+    void addRoutes(http::Router &router);
+
+    /// Revoked or expired: every session, stream and running call of this grant ends now.
+    void endGrant(const GrantId &grant);
+    /// While paused, tool calls answer a tool error with `why`, and running ones end with it. Lists
+    /// and new sessions still work, as clients would otherwise forget the server.
+    void setPaused(bool paused, const QString &why);
+    [[nodiscard]] qsizetype sessionCount() const { return m_sessions.count(); }
+
+Q_SIGNALS:
+    /// A call has ended, in whatever way; for the activity log.
+    void toolCalled(const gatehouse::oauth::Access &access, const QString &tool,
+                    const gatehouse::mcp::ToolResult &result, std::chrono::milliseconds duration);
+    /// What the program calls itself in `initialize`, fit for display. A claim, not a fact.
+    void clientNamed(const gatehouse::oauth::Access &access, const QString &clientInfoName);
+
+private:
+    [[nodiscard]] std::optional<http::HttpResponse> checkBearer(http::HttpRequest &request) const;
+
+    oauth::TokenVerifier &m_verifier;
+    QStringList m_challengeScopes;
+    Dispatcher m_dispatcher;
+    SessionStore m_sessions;
+    Heartbeat m_heartbeat;
+    StreamableHttp m_streamable;
+    HttpSse m_sse;
+};
+
+} // namespace gatehouse::mcp

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <mcp/session_store.h>
+
+#include <base/logging.h>
+
+#include <algorithm>
+
+namespace gatehouse::mcp {
+
+namespace {
+
+constexpr auto kSweepEvery = 10min;
+
+bool isBetterToDrop(const Session *a, const Session *b)
+{
+    return std::pair(a->isBusy(), a->lastUsed()) < std::pair(b->isBusy(), b->lastUsed());
+}
+
+} // namespace
+
+SessionStore::SessionStore(Clock &clock, RandomSource &random, SessionLimits limits)
+    : m_clock(clock), m_random(random), m_limits(limits)
+{
+    scheduleSweep();
+}
+
+Session &SessionStore::create(const GrantId &grant, Transport transport)
+{
+    makeRoom(m_limits.perGrant, [&](const Session &session) { return session.grant == grant; });
+    makeRoom(m_limits.inAll, [](const Session &) { return true; });
+    auto session =
+        std::make_unique<Session>(randomToken(m_random), grant, transport, m_clock.now());
+    auto &created = *session;
+    m_sessions.emplace(created.id, std::move(session));
+    return created;
+}
+
+Session *SessionStore::find(const QByteArray &id, const GrantId &grant, Transport transport)
+{
+    const auto found = m_sessions.find(id);
+    if (found == m_sessions.end() || found->second->transport != transport)
+        return nullptr;
+    auto &session = *found->second;
+    if (session.grant != grant) {
+        qCWarning(lcMcp) << "refused session" << session.shortId() << "of grant"
+                         << session.grant.shortId() << "to grant" << grant.shortId();
+        return nullptr;
+    }
+    if (isExpired(session)) {
+        end(id, NoAnswer::SessionEnded);
+        return nullptr;
+    }
+    touch(session);
+    return &session;
+}
+
+void SessionStore::end(const QByteArray &id, NoAnswer why)
+{
+    const auto found = m_sessions.find(id);
+    if (found == m_sessions.end())
+        return;
+    // Out of the map first: whoever is told below must not find it any more. Deleted later, as the
+    // end may come from a signal of one of its streams.
+    auto *const session = found->second.release();
+    m_sessions.erase(found);
+    session->close(why);
+    session->deleteLater();
+}
+
+void SessionStore::endGrant(const GrantId &grant)
+{
+    const auto sessions = matching([&](const Session &session) { return session.grant == grant; });
+    for (const auto *session : sessions)
+        end(session->id, NoAnswer::GrantEnded);
+}
+
+void SessionStore::endAll()
+{
+    const auto sessions = std::exchange(m_sessions, {});
+    for (const auto &[id, session] : sessions)
+        session->close(NoAnswer::SessionEnded);
+}
+
+void SessionStore::forEach(const std::function<void(Session &)> &visit)
+{
+    std::vector<QPointer<Session>> sessions;
+    for (const auto &[id, session] : m_sessions)
+        sessions.emplace_back(session.get());
+    for (const auto &session : sessions) {
+        if (session)
+            visit(*session);
+    }
+}
+
+std::vector<Session *> SessionStore::matching(const Matches &matches) const
+{
+    std::vector<Session *> found;
+    for (const auto &[id, session] : m_sessions) {
+        if (matches(*session))
+            found.push_back(session.get());
+    }
+    return found;
+}
+
+bool SessionStore::isExpired(const Session &session) const
+{
+    return !session.isBusy() && m_clock.now() - session.lastUsed() >= m_limits.idle;
+}
+
+void SessionStore::makeRoom(qsizetype limit, const Matches &matches)
+{
+    const auto candidates = matching(matches);
+    if (qsizetype(candidates.size()) < limit)
+        return;
+    const auto *const dropped =
+        *std::min_element(candidates.begin(), candidates.end(), isBetterToDrop);
+    qCInfo(lcMcp) << "dropped session" << dropped->shortId() << "to make room";
+    end(dropped->id, NoAnswer::SessionEnded);
+}
+
+void SessionStore::sweep()
+{
+    const auto expired = matching([this](const Session &session) { return isExpired(session); });
+    for (const auto *session : expired)
+        end(session->id, NoAnswer::SessionEnded);
+    scheduleSweep();
+}
+
+void SessionStore::scheduleSweep()
+{
+    m_clock.after(kSweepEvery, this, [this] { sweep(); });
+}
+
+} // namespace gatehouse::mcp

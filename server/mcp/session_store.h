@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <base/clock.h>
+#include <base/random.h>
+#include <mcp/session.h>
+
+#include <QHash>
+#include <QObject>
+
+#include <functional>
+#include <memory>
+#include <unordered_map>
+
+namespace gatehouse::mcp {
+
+struct SessionLimits {
+    qsizetype perGrant = 50;
+    qsizetype inAll = 2000;
+    std::chrono::milliseconds idle = 24h;
+};
+
+/// Every session, in memory: after a restart clients begin anew. Lives as long as the McpServer.
+class SessionStore : public QObject {
+    Q_OBJECT
+
+public:
+    SessionStore(Clock &clock, RandomSource &random, SessionLimits limits = {});
+
+    /// Begins a session of this grant. At a limit the least recently used one goes, of the same
+    /// grant or of all; one that nobody listens to or waits on goes first.
+    Session &create(const GrantId &grant, Transport transport);
+    /// The session of this id, or null: unknown, dropped, of another transport, or (MCP security
+    /// best practices §Session Hijacking) of another grant. Counts as use.
+    [[nodiscard]] Session *find(const QByteArray &id, const GrantId &grant, Transport transport);
+    /// Counts as use now.
+    void touch(Session &session) { session.touch(m_clock.now()); }
+    void end(const QByteArray &id, NoAnswer why);
+    void endGrant(const GrantId &grant);
+    /// To be called before whoever waits for the calls' outcomes is gone.
+    void endAll();
+    void forEach(const std::function<void(Session &)> &visit);
+    [[nodiscard]] qsizetype count() const { return qsizetype(m_sessions.size()); }
+
+private:
+    struct IdHash {
+        size_t operator()(const QByteArray &id) const { return qHash(id, QHashSeed::globalSeed()); }
+    };
+    using Matches = std::function<bool(const Session &)>;
+
+    [[nodiscard]] std::vector<Session *> matching(const Matches &matches) const;
+    [[nodiscard]] bool isExpired(const Session &session) const;
+    void makeRoom(qsizetype limit, const Matches &matches);
+    void sweep();
+    void scheduleSweep();
+
+    Clock &m_clock;
+    RandomSource &m_random;
+    SessionLimits m_limits;
+    std::unordered_map<QByteArray, std::unique_ptr<Session>, IdHash> m_sessions;
+};
+
+} // namespace gatehouse::mcp

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <http/http_message.h>
+#include <mcp/json_rpc.h>
+#include <oauth/access.h>
+
+#include <QByteArrayList>
+
+namespace gatehouse::mcp {
+
+/// What the bearer guard found out. Only for requests that have passed it.
+[[nodiscard]] const oauth::Access &accessOf(const http::HttpRequest &request);
+
+/// True when the Accept header allows one of these media types; without the header everything is
+/// allowed (RFC 9110 §12.5.1).
+[[nodiscard]] bool acceptsAnyOf(const http::HttpRequest &request, const QByteArrayList &types);
+/// True when the body is said to be application/json, whatever the parameters.
+[[nodiscard]] bool bringsJson(const http::HttpRequest &request);
+
+/// An HTTP error with a JSON-RPC error as its body, for logs and people at the client's side.
+[[nodiscard]] http::HttpResponse refuse(int status, const QString &message,
+                                        int code = rpc_code::kInvalidRequest,
+                                        const std::optional<RpcId> &id = {});
+
+/// The head of an answer that stays open as text/event-stream; `firstPiece` follows at once.
+[[nodiscard]] http::HttpResponse eventStreamHead(const QByteArray &firstPiece);
+/// One event (WHATWG HTML §9.2.6). `data` holds no line break: compact JSON or a path.
+[[nodiscard]] QByteArray sseEvent(const QByteArray &name, const QByteArray &data);
+
+} // namespace gatehouse::mcp

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <oauth/authorize_endpoint.h>
+
+#include <approval/approval_service.h>
+#include <base/logging.h>
+#include <base/random.h>
+#include <base/secret.h>
+#include <base/text.h>
+#include <http/cookies.h>
+#include <oauth/interaction_endpoint.h>
+#include <store/client_store.h>
+
+#include <QJsonObject>
+
+namespace gatehouse::oauth {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+/// A program that probes its registration (fetch with Accept: application/json), not a person.
+bool wantsJson(const http::HttpRequest &request)
+{
+    const auto accept = request.headers.value("accept");
+    return accept.contains("application/json") && !accept.contains("text/html");
+}
+
+int statusOf(const PageError &error)
+{
+    return error.code == "server_error"_L1 ? 503 : 400;
+}
+
+} // namespace
+
+AuthorizeEndpoint::AuthorizeEndpoint(Deps deps)
+    : m_deps(deps), m_parser([this](const ClientId &id) { return m_deps.clients.find(id); },
+                             deps.scopes, deps.port)
+{
+}
+
+void AuthorizeEndpoint::addRoutes(http::Router &router)
+{
+    router.add({"/authorize",
+                http::OriginRule::Listed,
+                {},
+                {{"GET", [this](const http::HttpRequest &request, http::Reply reply) {
+                      reply.send(authorize(request));
+                  }}}});
+}
+
+http::HttpResponse AuthorizeEndpoint::authorize(const http::HttpRequest &request)
+{
+    const auto parameters = http::FormParameters::parse(request.query, {u"resource"_s});
+    if (!parameters) {
+        return refuse(request,
+                      PageError{u"invalid_request"_s, u"This request cannot continue"_s,
+                                parameters.error().message, u"Start again from the program."_s});
+    }
+    const auto parsed = m_parser.parse(*parameters);
+    if (!parsed)
+        return refuse(request, parsed.error());
+    if (wantsJson(request)) {
+        // The registration is fine; a probe is no reason to disturb the person.
+        return http::HttpResponse::json(200, {{u"status"_s, u"ready"_s}});
+    }
+    return beginInteraction(request, *parsed);
+}
+
+http::HttpResponse AuthorizeEndpoint::refuse(const http::HttpRequest &request,
+                                             const AuthorizeFailure &failure) const
+{
+    if (const auto *redirect = std::get_if<RedirectError>(&failure)) {
+        qCInfo(lcOauth) << "authorization refused:" << redirect->code << redirect->description;
+        return redirectToClient(
+            redirect->redirectUri,
+            {{u"error"_s, redirect->code}, {u"error_description"_s, redirect->description}},
+            redirect->state, request.ownOrigin());
+    }
+    const auto &page = std::get<PageError>(failure);
+    qCInfo(lcOauth) << "authorization refused on a page:" << page.code
+                    << shownText(page.clientName);
+    if (wantsJson(request)) {
+        return http::HttpResponse::json(
+            statusOf(page), {{u"error"_s, page.code}, {u"error_description"_s, page.explanation}});
+    }
+    return m_deps.pages.error(statusOf(page), request, page);
+}
+
+http::HttpResponse AuthorizeEndpoint::beginInteraction(const http::HttpRequest &request,
+                                                       const AuthorizeRequest &authorize)
+{
+    const Secret browserKey(randomToken(m_deps.random));
+    store::Interaction asked;
+    asked.client = authorize.client.id;
+    asked.clientName = authorize.client.name;
+    asked.redirectUri = authorize.redirectUri;
+    asked.redirectUriGiven = authorize.redirectUriGiven;
+    asked.scopes = authorize.scopes;
+    asked.resource = authorize.resource;
+    asked.clientState = authorize.state;
+    asked.codeChallenge = authorize.codeChallenge;
+    asked.prompt = authorize.prompt;
+    asked.loginHint = authorize.loginHint;
+    asked.origin = request.ownOrigin();
+    asked.browserHash = browserKey.hash();
+    const auto opened = m_deps.approvals.open(asked);
+    if (!opened) {
+        return refuse(request,
+                      RedirectError{authorize.redirectUri, authorize.state,
+                                    u"temporarily_unavailable"_s, opened.error().message});
+    }
+    const auto path = interactionPath(opened->id);
+    // RFC 9700 §4.12: 303, so that nothing of this request is sent along.
+    return http::HttpResponse::redirect(303, QUrl(QString::fromLatin1(request.ownOrigin()) + path))
+        .with(
+            "Set-Cookie",
+            http::setCookie(kInteractionCookie, browserKey.reveal(), path.toLatin1(),
+                            int(std::chrono::seconds(2 * approval::kInteractionLifetime).count())));
+}
+
+http::HttpResponse redirectToClient(const QString &redirectUri,
+                                    QList<std::pair<QString, QString>> parameters,
+                                    const QString &state, const QByteArray &issuer)
+{
+    if (!state.isEmpty())
+        parameters.append({u"state"_s, state});
+    parameters.append({u"iss"_s, QString::fromLatin1(issuer)});
+    QStringList pairs;
+    for (const auto &[key, value] : std::as_const(parameters)) {
+        pairs.append(key + u'=' + QString::fromLatin1(QUrl::toPercentEncoding(value)));
+    }
+    // The registered text stays as it is: going through QUrl could rewrite it.
+    const QChar separator = redirectUri.contains(u'?') ? u'&' : u'?';
+    http::HttpResponse response{302};
+    response.headers.append("Location", (redirectUri + separator + pairs.join(u'&')).toLatin1());
+    response.headers.append("Cache-Control", "no-store");
+    response.headers.append("Referrer-Policy", "no-referrer");
+    return response;
+}
+
+} // namespace gatehouse::oauth

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <http/router.h>
+#include <oauth/authorize_request.h>
+#include <oauth/pages.h>
+
+namespace gatehouse {
+class RandomSource;
+}
+namespace gatehouse::approval {
+class ApprovalService;
+}
+namespace gatehouse::store {
+class ClientStore;
+}
+
+namespace gatehouse::oauth {
+
+/// GET /authorize (RFC 6749 §4.1.1): checks the request, makes an interaction of it, binds it to
+/// the browser with a cookie and sends the browser to its page.
+class AuthorizeEndpoint {
+public:
+    struct Deps {
+        RandomSource &random;
+        store::ClientStore &clients;
+        approval::ApprovalService &approvals;
+        const Pages &pages;
+        const ScopeCatalog &scopes;
+        quint16 port;
+    };
+    explicit AuthorizeEndpoint(Deps deps);
+    void addRoutes(http::Router &router);
+
+private:
+    [[nodiscard]] http::HttpResponse authorize(const http::HttpRequest &request);
+    [[nodiscard]] http::HttpResponse refuse(const http::HttpRequest &request,
+                                            const AuthorizeFailure &failure) const;
+    [[nodiscard]] http::HttpResponse beginInteraction(const http::HttpRequest &request,
+                                                      const AuthorizeRequest &authorize);
+
+    Deps m_deps;
+    AuthorizeRequestParser m_parser;
+};
+
+/// The redirect to the client that ends an authorization: `parameters`, `state` where the client
+/// sent one, and `iss` (RFC 9207) appended to what the redirect URI has already.
+[[nodiscard]] http::HttpResponse redirectToClient(const QString &redirectUri,
+                                                  QList<std::pair<QString, QString>> parameters,
+                                                  const QString &state, const QByteArray &issuer);
+
+} // namespace gatehouse::oauth

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <oauth/authorize_request.h>
+
+#include <oauth/redirect_uri.h>
+#include <oauth/resource.h>
+
+#include <QRegularExpression>
+
+#include <array>
+
+namespace gatehouse::oauth {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr qsizetype kLongestState = 8192;
+
+RedirectError redirectError(const AuthorizeRequest &request, const QString &code,
+                            const QString &description)
+{
+    return {request.redirectUri, request.state, code, description};
+}
+
+} // namespace
+
+struct AuthorizeRequestParser::Checking {
+    const http::FormParameters &parameters;
+    AuthorizeRequest request;
+};
+
+Result<AuthorizeRequest, AuthorizeFailure>
+AuthorizeRequestParser::parse(const http::FormParameters &parameters) const
+{
+    // Until redirect URI and state are known, an error has nowhere to go but our own page.
+    static constexpr std::array<Check, 7> kChecks{
+        &AuthorizeRequestParser::checkClient,   &AuthorizeRequestParser::checkRedirectUri,
+        &AuthorizeRequestParser::checkState,    &AuthorizeRequestParser::checkResponseType,
+        &AuthorizeRequestParser::checkPkce,     &AuthorizeRequestParser::checkScope,
+        &AuthorizeRequestParser::checkResource,
+    };
+    Checking checking{parameters, {}};
+    for (const Check check : kChecks) {
+        if (auto failure = (this->*check)(checking))
+            return fail(std::move(*failure));
+    }
+    checking.request.prompt = parameters.value(u"prompt"_s);
+    checking.request.loginHint = parameters.value(u"login_hint"_s);
+    return std::move(checking.request);
+}
+
+std::optional<AuthorizeFailure> AuthorizeRequestParser::checkClient(Checking &checking) const
+{
+    const ClientId id(checking.parameters.value(u"client_id"_s));
+    if (id.isEmpty()) {
+        return PageError{u"invalid_request"_s, u"This request cannot continue"_s,
+                         u"The program did not say who it is (client_id is missing)."_s,
+                         u"Start again from the program."_s};
+    }
+    auto client = m_findClient(id);
+    if (!client) {
+        return PageError{u"server_error"_s, u"This request cannot continue"_s,
+                         client.error().message, client.error().remedy};
+    }
+    if (!*client) {
+        return PageError{u"invalid_client"_s, u"This request cannot continue"_s,
+                         u"Gatehouse does not know this program. Its registration may have "
+                         "expired, or it was made with another Gatehouse."_s,
+                         u"Remove the server from the program's settings and add it again."_s};
+    }
+    checking.request.client = std::move(**client);
+    return std::nullopt;
+}
+
+std::optional<AuthorizeFailure> AuthorizeRequestParser::checkRedirectUri(Checking &checking) const
+{
+    auto &request = checking.request;
+    const auto given = checking.parameters.optional(u"redirect_uri"_s);
+    // RFC 6749 §3.1.2.3: it may be left out only where there is no choice.
+    if (!given && request.client.redirectUris.size() == 1) {
+        request.redirectUri = request.client.redirectUris.first();
+        return std::nullopt;
+    }
+    if (given && matchesRegistered(*given, request.client.redirectUris)) {
+        request.redirectUri = *given;
+        request.redirectUriGiven = true;
+        return std::nullopt;
+    }
+    return PageError{u"invalid_request"_s,
+                     u"This request cannot continue"_s,
+                     given ? u"The program wants its answer at an address that it did not "
+                             "register. Gatehouse sends nothing to unknown addresses."_s
+                           : u"The program did not say where its answer goes (redirect_uri is "
+                             "missing)."_s,
+                     u"Close this page and start again from the program. If you did not start "
+                     "this, you need not do anything. Nothing was shared."_s,
+                     request.client.name,
+                     given.value_or(QString())};
+}
+
+std::optional<AuthorizeFailure> AuthorizeRequestParser::checkState(Checking &checking) const
+{
+    const auto state = checking.parameters.value(u"state"_s);
+    if (state.size() > kLongestState) {
+        return redirectError(checking.request, u"invalid_request"_s, u"state is too long."_s);
+    }
+    checking.request.state = state;
+    return std::nullopt;
+}
+
+std::optional<AuthorizeFailure> AuthorizeRequestParser::checkResponseType(Checking &checking) const
+{
+    const auto type = checking.parameters.value(u"response_type"_s);
+    if (type == "code"_L1)
+        return std::nullopt;
+    if (type.isEmpty())
+        return redirectError(checking.request, u"invalid_request"_s,
+                             u"response_type is missing."_s);
+    return redirectError(checking.request, u"unsupported_response_type"_s,
+                         u"Only response_type=code is supported."_s);
+}
+
+/// OAuth 2.1 §4.1.1 and RFC 7636 §4.2: required for every client, S256 only.
+std::optional<AuthorizeFailure> AuthorizeRequestParser::checkPkce(Checking &checking) const
+{
+    static const QRegularExpression kChallenge(u"\\A[A-Za-z0-9_-]{43}\\z"_s);
+    const auto challenge = checking.parameters.value(u"code_challenge"_s);
+    const auto method = checking.parameters.value(u"code_challenge_method"_s);
+    if (challenge.isEmpty()) {
+        return redirectError(checking.request, u"invalid_request"_s,
+                             u"code_challenge is required (PKCE, S256)."_s);
+    }
+    if (method != "S256"_L1) {
+        return redirectError(checking.request, u"invalid_request"_s,
+                             u"code_challenge_method must be S256."_s);
+    }
+    if (!kChallenge.match(challenge).hasMatch()) {
+        return redirectError(checking.request, u"invalid_request"_s,
+                             u"code_challenge is not a SHA-256 in base64url."_s);
+    }
+    checking.request.codeChallenge = challenge;
+    return std::nullopt;
+}
+
+/// Unknown scopes are dropped: clients ask for what other servers know (openid, offline_access).
+std::optional<AuthorizeFailure> AuthorizeRequestParser::checkScope(Checking &checking) const
+{
+    const auto asked = checking.parameters.value(u"scope"_s).split(u' ', Qt::SkipEmptyParts);
+    if (asked.isEmpty()) {
+        checking.request.scopes = m_scopes.defaults;
+        return std::nullopt;
+    }
+    for (const auto &scope : asked) {
+        if (m_scopes.known.contains(scope) && !checking.request.scopes.contains(scope))
+            checking.request.scopes.append(scope);
+    }
+    if (checking.request.scopes.isEmpty()) {
+        return redirectError(checking.request, u"invalid_scope"_s,
+                             u"None of the requested scopes exists here."_s);
+    }
+    return std::nullopt;
+}
+
+/// RFC 8707 §2: there is one resource, so every named one must be it; none means it.
+std::optional<AuthorizeFailure> AuthorizeRequestParser::checkResource(Checking &checking) const
+{
+    const auto resources = checking.parameters.values(u"resource"_s);
+    for (const auto &resource : resources) {
+        if (!isOwnResource(resource, m_port)) {
+            return redirectError(checking.request, u"invalid_target"_s,
+                                 u"The requested resource is not this server."_s);
+        }
+    }
+    checking.request.resource = resources.value(0);
+    return std::nullopt;
+}
+
+} // namespace gatehouse::oauth

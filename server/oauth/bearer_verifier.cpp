@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <oauth/bearer_verifier.h>
+
+#include <base/crypto.h>
+#include <base/logging.h>
+#include <oauth/grants.h>
+#include <store/grant_store.h>
+#include <store/token_store.h>
+
+#include <algorithm>
+
+namespace gatehouse::oauth {
+
+namespace {
+
+constexpr qsizetype kMostRemembered = 10'000;
+constexpr auto kUseResolution = 60s;
+
+/// RFC 6750 §2.1. Nothing for another scheme; an empty token for a malformed value.
+std::optional<QByteArray> bearerToken(QByteArrayView authorization)
+{
+    constexpr QByteArrayView kScheme("bearer ");
+    if (authorization.size() < kScheme.size()
+        || authorization.first(kScheme.size()).compare(kScheme, Qt::CaseInsensitive) != 0)
+        return std::nullopt;
+    const auto token = authorization.sliced(kScheme.size()).trimmed().toByteArray();
+    const bool fine = std::all_of(token.begin(), token.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+            || std::strchr("-._~+/=", c) != nullptr;
+    });
+    return fine ? token : QByteArray();
+}
+
+} // namespace
+
+BearerVerifier::BearerVerifier(Deps deps, QObject *parent) : QObject(parent), m_deps(deps)
+{
+    connect(&m_deps.grants, &Grants::revoked, this, &BearerVerifier::forgetGrant);
+}
+
+Result<Access, BearerFailure> BearerVerifier::verify(const QByteArray &authorization)
+{
+    const auto token = bearerToken(authorization);
+    if (!token)
+        return fail(BearerFailure::Missing);
+    if (token->isEmpty())
+        return fail(BearerFailure::Malformed);
+    const auto hash = sha256(*token);
+    auto entry = m_verified.find(hash);
+    if (entry == m_verified.end()) {
+        auto loaded = load(hash);
+        if (!loaded)
+            return fail(loaded.error());
+        if (m_verified.size() >= kMostRemembered)
+            m_verified.clear();
+        entry = m_verified.insert(hash, std::move(*loaded));
+    }
+    if (entry->expiresAt <= m_deps.clock.now()) {
+        m_verified.erase(entry);
+        return fail(BearerFailure::Invalid);
+    }
+    noteUse(*entry);
+    return entry->access;
+}
+
+bool BearerVerifier::isKnown(QByteArrayView authorization) const
+{
+    const auto token = bearerToken(authorization);
+    if (!token || token->isEmpty())
+        return false;
+    const auto entry = m_verified.constFind(sha256(*token));
+    return entry != m_verified.constEnd() && entry->expiresAt > m_deps.clock.now();
+}
+
+void BearerVerifier::forgetToken(const QByteArray &tokenHash)
+{
+    m_verified.remove(tokenHash);
+}
+
+void BearerVerifier::forgetGrant(const GrantId &grant)
+{
+    m_verified.removeIf([&](const std::pair<const QByteArray &, Entry &> &item) {
+        return item.second.access.grant == grant;
+    });
+}
+
+Result<BearerVerifier::Entry, BearerFailure> BearerVerifier::load(const QByteArray &hash) const
+{
+    const auto token = m_deps.tokens.findAccess(hash);
+    if (!token)
+        return fail(BearerFailure::Unavailable);
+    if (!*token)
+        return fail(BearerFailure::Invalid);
+    const auto grant = m_deps.grantStore.find((*token)->grant);
+    if (!grant)
+        return fail(BearerFailure::Unavailable);
+    if (!*grant || !isActive(**grant, m_deps.clock.now()))
+        return fail(BearerFailure::Invalid);
+    const auto &g = **grant;
+    return Entry{{g.id, g.client, g.clientName, g.account, (*token)->scopes},
+                 (*token)->expiresAt,
+                 Instant()};
+}
+
+/// "Last used" is for the person to read: once a minute is enough.
+void BearerVerifier::noteUse(Entry &entry)
+{
+    const auto now = m_deps.clock.now();
+    if (now - entry.usedAt < kUseResolution)
+        return;
+    entry.usedAt = now;
+    if (const auto noted = m_deps.grantStore.touch(entry.access.grant, now); !noted)
+        qCWarning(lcOauth) << "last use not noted:" << noted.error().message;
+}
+
+} // namespace gatehouse::oauth

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <base/clock.h>
+#include <base/result.h>
+#include <base/secret.h>
+#include <store/records.h>
+
+#include <QObject>
+
+namespace gatehouse {
+class RandomSource;
+}
+namespace gatehouse::store {
+class ClientStore;
+class Database;
+class GrantStore;
+class InteractionStore;
+class TokenStore;
+} // namespace gatehouse::store
+
+namespace gatehouse::oauth {
+
+constexpr auto kCodeLifetime = 60s;
+
+/// Makes grants of approved interactions and takes them back. Lives as long as the service;
+/// `revoked` is the one signal that ends streams, calls and cached tokens.
+class Grants : public QObject {
+    Q_OBJECT
+
+public:
+    struct Deps {
+        Clock &clock;
+        RandomSource &random;
+        store::Database &database;
+        store::InteractionStore &interactions;
+        store::GrantStore &grants;
+        store::TokenStore &tokens;
+        store::ClientStore &clients;
+    };
+    explicit Grants(Deps deps, QObject *parent = nullptr);
+
+    /// In one transaction: consumes the allowed interaction, stores the grant and the hash of a new
+    /// authorization code. Answers the code; an empty one when the interaction was finished before.
+    [[nodiscard]] Result<Secret> finish(const store::Interaction &interaction,
+                                        const AccountId &account);
+    /// Ends an interaction without a grant.
+    [[nodiscard]] Result<std::monostate> close(const store::Interaction &interaction);
+
+    [[nodiscard]] Result<std::optional<store::Grant>> find(const GrantId &id) const;
+    [[nodiscard]] Result<QList<store::Grant>> active() const;
+    /// True when the grant was active until now. Its tokens are gone when this returns.
+    [[nodiscard]] Result<bool> revoke(const GrantId &id, const QString &why);
+    /// Revokes every active grant of a client; answers how many there were.
+    [[nodiscard]] Result<int> revokeClient(const ClientId &id, const QString &why);
+    [[nodiscard]] Result<int> revokeAll(const QString &why);
+
+Q_SIGNALS:
+    void granted(const gatehouse::store::Grant &grant);
+    void revoked(const gatehouse::GrantId &grant);
+
+private:
+    [[nodiscard]] Result<int> revokeEach(const QList<store::Grant> &grants, const QString &why);
+
+    Deps m_deps;
+};
+
+/// True while the grant may be used.
+[[nodiscard]] bool isActive(const store::Grant &grant, Instant now);
+
+} // namespace gatehouse::oauth

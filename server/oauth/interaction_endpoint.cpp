@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <oauth/interaction_endpoint.h>
+
+#include <approval/approval_service.h>
+#include <base/crypto.h>
+#include <base/logging.h>
+#include <http/cookies.h>
+#include <oauth/authorize_endpoint.h>
+#include <oauth/grants.h>
+
+#include <QJsonObject>
+
+#include <algorithm>
+#include <memory>
+
+namespace gatehouse::oauth {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+PageError expired()
+{
+    return {u"expired"_s, u"This request has expired"_s,
+            u"It was not answered in time, or it is finished already."_s,
+            u"Start again from the program."_s};
+}
+
+PageError otherBrowser()
+{
+    return {u"access_denied"_s, u"This request was started in another browser"_s,
+            u"Only the browser that started a request can go on with it."_s,
+            u"Go back to that browser, or start again from the program."_s};
+}
+
+/// Whether the person made this navigation: typed or opened by a program, not by another website,
+/// and not fetched ahead of time (Fetch Metadata).
+bool isOwnNavigation(const http::HttpRequest &request)
+{
+    return request.headers.value("sec-fetch-dest") == "document"
+        && request.headers.value("sec-fetch-site") == "none"
+        && !request.headers.value("sec-purpose").contains("prefetch")
+        && !request.headers.value("purpose").contains("prefetch");
+}
+
+QString stateWord(store::InteractionState state)
+{
+    return state == store::InteractionState::Pending ? u"pending"_s : u"decided"_s;
+}
+
+QUrl urlOf(const store::Interaction &interaction, const QString &suffix = {})
+{
+    return QUrl(QString::fromLatin1(interaction.origin) + interactionPath(interaction.id) + suffix);
+}
+
+/// A reply that waits in a std::function, which must be copyable.
+std::shared_ptr<http::Reply> shared(http::Reply reply)
+{
+    return std::make_shared<http::Reply>(std::move(reply));
+}
+
+} // namespace
+
+QString interactionPath(const InteractionId &id)
+{
+    return u"/interaction/"_s + id.value;
+}
+
+InteractionEndpoint::InteractionEndpoint(Deps deps, QObject *parent) : QObject(parent), m_deps(deps)
+{
+}
+
+void InteractionEndpoint::addRoutes(http::Router &router)
+{
+    using Self = InteractionEndpoint;
+    const QByteArray page = "/interaction/{id}";
+    addStep(router, page, http::OriginRule::Listed, "GET", &Self::showPage);
+    addStep(router, page + "/status", http::OriginRule::OwnPages, "GET", &Self::tellStatus);
+    addStep(router, page + "/raise", http::OriginRule::OwnPages, "POST", &Self::raise);
+    addStep(router, page + "/cancel", http::OriginRule::OwnPages, "POST", &Self::cancel);
+    addStep(router, page + "/continue", http::OriginRule::Listed, "GET", &Self::goOn);
+    router.add({"/callback",
+                http::OriginRule::Listed,
+                {},
+                {{"GET", [this](const http::HttpRequest &request, http::Reply reply) {
+                      acceptCallback(request, std::move(reply));
+                  }}}});
+}
+
+void InteractionEndpoint::addStep(http::Router &router, const QByteArray &pattern,
+                                  http::OriginRule rule, const QByteArray &method, Step step)
+{
+    router.add({pattern,
+                rule,
+                {},
+                {{method, [this, step](const http::HttpRequest &request, http::Reply reply) {
+                      const auto found = findForBrowser(request);
+                      if (!found) {
+                          const int status = found.error().code == "expired"_L1 ? 410 : 403;
+                          return reply.send(m_deps.pages.error(status, request, found.error()));
+                      }
+                      (this->*step)(request, *found, std::move(reply));
+                  }}}});
+}
+
+Result<store::Interaction, PageError>
+InteractionEndpoint::findForBrowser(const http::HttpRequest &request) const
+{
+    auto found = m_deps.approvals.find(InteractionId(request.pathParameters.value("id")));
+    if (!found || !*found)
+        return fail(expired());
+    const auto cookies = http::cookieValues(request, kInteractionCookie);
+    const bool bound = std::any_of(cookies.begin(), cookies.end(), [&](const QByteArray &value) {
+        return constantTimeEquals(sha256(value), (*found)->browserHash);
+    });
+    if (!bound) {
+        qCInfo(lcOauth) << "request" << (*found)->id.shortId() << "came without its cookie";
+        return fail(otherBrowser());
+    }
+    return std::move(**found);
+}
+
+void InteractionEndpoint::showPage(const http::HttpRequest &request,
+                                   const store::Interaction &interaction, http::Reply reply)
+{
+    if (interaction.state != store::InteractionState::Pending)
+        return reply.send(http::HttpResponse::redirect(303, urlOf(interaction, u"/continue"_s)));
+    if (!interaction.raised && isOwnNavigation(request)) {
+        const auto raised = m_deps.approvals.raise(interaction.id);
+        auto shown = interaction;
+        shown.raised = raised.has_value();
+        return reply.send(m_deps.pages.waiting(request, shown));
+    }
+    reply.send(m_deps.pages.waiting(request, interaction));
+}
+
+void InteractionEndpoint::tellStatus(const http::HttpRequest &,
+                                     const store::Interaction &interaction, http::Reply reply)
+{
+    reply.send(http::HttpResponse::json(200, {{u"state"_s, stateWord(interaction.state)}}));
+}
+
+void InteractionEndpoint::raise(const http::HttpRequest &, const store::Interaction &interaction,
+                                http::Reply reply)
+{
+    if (const auto raised = m_deps.approvals.raise(interaction.id); !raised)
+        qCWarning(lcOauth) << "a request could not be shown:" << raised.error().message;
+    reply.send(http::HttpResponse::redirect(303, urlOf(interaction)));
+}
+
+void InteractionEndpoint::cancel(const http::HttpRequest &, const store::Interaction &interaction,
+                                 http::Reply reply)
+{
+    // A decision that came first stands; either way the next step tells the client.
+    if (const auto denied = m_deps.approvals.cancel(interaction.id); !denied)
+        qCInfo(lcOauth) << "cancelled too late:" << interaction.id.shortId();
+    reply.send(http::HttpResponse::redirect(303, urlOf(interaction, u"/continue"_s)));
+}
+
+void InteractionEndpoint::goOn(const http::HttpRequest &request,
+                               const store::Interaction &interaction, http::Reply reply)
+{
+    switch (interaction.state) {
+    case store::InteractionState::Pending:
+        return reply.send(http::HttpResponse::redirect(303, urlOf(interaction)));
+    case store::InteractionState::Finished:
+        return reply.send(m_deps.pages.error(410, request, expired()));
+    case store::InteractionState::Denied:
+        return answerError(interaction, u"access_denied"_s, u"The person denied this request."_s,
+                           std::move(reply));
+    case store::InteractionState::Allowed:
+        break;
+    }
+    const auto name = interaction.id.value;
+    if (m_deps.signIns.isReadyToFinish(name))
+        return finishSignIn(request, interaction, std::move(reply));
+    if (interaction.account && m_deps.tokens.isSignedIn(*interaction.account))
+        return finish(request, interaction, *interaction.account, std::move(reply));
+    beginSignIn(request, interaction, std::move(reply));
+}
+
+void InteractionEndpoint::beginSignIn(const http::HttpRequest &request,
+                                      const store::Interaction &interaction, http::Reply reply)
+{
+    const auto waiting = shared(std::move(reply));
+    m_deps.signIns.begin(
+        interaction.id.value, urlOf(interaction, u"/continue"_s),
+        {interaction.prompt, interaction.loginHint, interaction.grantedScopes}, this,
+        [this, request, interaction, waiting](const Result<QUrl, oidc::SignInError> &tenant) {
+            if (tenant)
+                return waiting->send(http::HttpResponse::redirect(302, *tenant));
+            // The person may try again with the same approval once the tenant answers.
+            const auto &error = tenant.error().error;
+            qCWarning(lcOauth) << "sign-in cannot begin:" << error.message << error.detail;
+            waiting->send(m_deps.pages.error(
+                503, request,
+                PageError{tenant.error().oauthError, u"The sign-in cannot begin"_s, error.message,
+                          error.remedy.isEmpty() ? u"Reload this page to try again."_s
+                                                 : error.remedy}));
+        });
+}
+
+void InteractionEndpoint::finishSignIn(const http::HttpRequest &request,
+                                       const store::Interaction &interaction, http::Reply reply)
+{
+    const auto waiting = shared(std::move(reply));
+    m_deps.signIns.finish(
+        interaction.id.value, this,
+        [this, request, interaction, waiting](const Result<AccountId, oidc::SignInError> &account) {
+            if (account)
+                return finish(request, interaction, *account, std::move(*waiting));
+            const auto &failure = account.error();
+            qCInfo(lcOauth) << "sign-in failed:" << failure.error.message << failure.error.detail;
+            answerError(interaction, failure.oauthError, failure.error.message,
+                        std::move(*waiting));
+        });
+}
+
+void InteractionEndpoint::finish(const http::HttpRequest &request,
+                                 const store::Interaction &interaction, const AccountId &account,
+                                 http::Reply reply)
+{
+    if (interaction.account && *interaction.account != account) {
+        return answerError(interaction, u"access_denied"_s,
+                           u"The person signed in with another account than the approved one."_s,
+                           std::move(reply));
+    }
+    const auto code = m_deps.grants.finish(interaction, account);
+    if (!code) {
+        qCWarning(lcOauth) << "no grant:" << code.error().message << code.error().detail;
+        return reply.send(
+            m_deps.pages.error(503, request,
+                               PageError{u"server_error"_s, u"This request cannot continue"_s,
+                                         code.error().message, code.error().remedy}));
+    }
+    if (code->isEmpty()) // another tab was faster
+        return reply.send(m_deps.pages.error(410, request, expired()));
+    reply.send(redirectToClient(interaction.redirectUri,
+                                {{u"code"_s, QString::fromLatin1(code->reveal())}},
+                                interaction.clientState, interaction.origin));
+}
+
+void InteractionEndpoint::answerError(const store::Interaction &interaction, const QString &code,
+                                      const QString &description, http::Reply reply)
+{
+    const auto closed = m_deps.grants.close(interaction);
+    if (!closed)
+        qCWarning(lcOauth) << "an interaction stays open:" << closed.error().message;
+    reply.send(redirectToClient(interaction.redirectUri,
+                                {{u"error"_s, code}, {u"error_description"_s, description}},
+                                interaction.clientState, interaction.origin));
+}
+
+void InteractionEndpoint::acceptCallback(const http::HttpRequest &request, http::Reply reply)
+{
+    const auto parameters = http::FormParameters::parse(request.query);
+    const auto next =
+        parameters ? m_deps.signIns.acceptCallback(*parameters) : fail(parameters.error());
+    if (next)
+        return reply.send(http::HttpResponse::redirect(303, *next));
+    qCInfo(lcOauth) << "callback refused:" << next.error().message << next.error().detail;
+    reply.send(m_deps.pages.error(
+        400, request,
+        PageError{u"invalid_request"_s, u"This sign-in cannot continue"_s, next.error().message,
+                  next.error().remedy.isEmpty() ? u"Start again from the program."_s
+                                                : next.error().remedy}));
+}
+
+} // namespace gatehouse::oauth

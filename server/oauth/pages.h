@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <http/router.h>
+#include <oauth/authorize_request.h>
+#include <oauth/scope_catalog.h>
+#include <store/records.h>
+
+namespace gatehouse::oauth {
+
+/// The pages a browser sees during an authorization. Templates escape; text from clients goes
+/// through shownText() as well. Stateless but for the loaded templates.
+class Pages {
+public:
+    /// `notice` stands at the top of every page; empty for none.
+    Pages(const ScopeCatalog &scopes, QString notice);
+
+    /// Stylesheet, script and icon below /assets.
+    void addRoutes(http::Router &router) const;
+
+    /// "Answer in the Gatehouse window", or, before the person has asked for it by a click of their
+    /// own, the question whether to ask.
+    [[nodiscard]] http::HttpResponse waiting(const http::HttpRequest &request,
+                                             const store::Interaction &interaction) const;
+    /// The end of a sign-in that no client asked for.
+    [[nodiscard]] http::HttpResponse signedIn(const http::HttpRequest &request, const QString &name,
+                                              const QString &email) const;
+    [[nodiscard]] http::HttpResponse error(int status, const http::HttpRequest &request,
+                                           const PageError &error) const;
+
+private:
+    [[nodiscard]] http::HttpResponse render(int status, const QString &name,
+                                            const QVariantMap &values) const;
+
+    const ScopeCatalog &m_scopes;
+    QString m_notice;
+};
+
+} // namespace gatehouse::oauth

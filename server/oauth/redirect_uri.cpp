@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <oauth/redirect_uri.h>
+
+#include <base/text.h>
+
+#include <QRegularExpression>
+#include <QUrl>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+namespace gatehouse::oauth {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr qsizetype kLongestUri = 2000;
+
+/// Schemes that a browser or the desktop would act on by itself instead of handing to a client.
+constexpr std::array kRefusedSchemes{"javascript"_L1, "data"_L1,  "file"_L1,        "vbscript"_L1,
+                                     "blob"_L1,       "about"_L1, "mailto"_L1,      "ftp"_L1,
+                                     "ws"_L1,         "wss"_L1,   "view-source"_L1, "filesystem"_L1,
+                                     "chrome"_L1,     "tel"_L1,   "sms"_L1,         "ssh"_L1};
+
+/// Only visible ASCII, and no backslash, which browsers read as a slash.
+bool isPlain(const QString &uri)
+{
+    return !uri.isEmpty() && uri.size() <= kLongestUri
+        && std::all_of(uri.begin(), uri.end(), [](QChar c) {
+               return c.unicode() > 0x20 && c.unicode() < 0x7f && c != u'\\' && c != u'"'
+                   && c != u'<' && c != u'>';
+           });
+}
+
+struct LoopbackUri {
+    QString host;
+    QString rest; ///< path and query as written
+
+    friend bool operator==(const LoopbackUri &, const LoopbackUri &) = default;
+};
+
+std::optional<LoopbackUri> asLoopback(const QString &uri)
+{
+    static const QRegularExpression kPattern(
+        u"\\Ahttp://(localhost|127\\.0\\.0\\.1|\\[::1\\])(?::(\\d{1,5}))?((?:[/?].*)?)\\z"_s);
+    const auto match = kPattern.match(uri);
+    if (!match.hasMatch() || match.captured(2).toInt() > 65535)
+        return std::nullopt;
+    return LoopbackUri{match.captured(1), match.captured(3)};
+}
+
+} // namespace
+
+Result<std::monostate> checkRegisteredRedirectUri(const QString &uri)
+{
+    if (!isPlain(uri))
+        return fail(Error{u"A redirect URI must be plain ASCII without spaces, at most 2000 "
+                          "characters long."_s});
+    const QUrl url(uri, QUrl::StrictMode);
+    if (!url.isValid() || url.scheme().isEmpty())
+        return fail(Error{u"A redirect URI must be an absolute URI."_s});
+    if (uri.contains(u'#'))
+        return fail(Error{u"A redirect URI must not have a fragment."_s}); // RFC 6749 §3.1.2
+    if (!url.userInfo().isEmpty() || url.authority().contains(u'@'))
+        return fail(Error{u"A redirect URI must not carry a user name."_s});
+    const auto scheme = url.scheme().toLower();
+    if (scheme == "https"_L1) {
+        if (url.host().isEmpty())
+            return fail(Error{u"A redirect URI must name a host."_s});
+        return std::monostate();
+    }
+    if (scheme == "http"_L1) {
+        if (!asLoopback(uri))
+            return fail(Error{u"An http redirect URI must be on localhost, 127.0.0.1 or [::1]."_s});
+        return std::monostate();
+    }
+    if (std::find(kRefusedSchemes.begin(), kRefusedSchemes.end(), scheme) != kRefusedSchemes.end())
+        return fail(Error{u"A redirect URI must not use the scheme \"%1\"."_s.arg(scheme)});
+    return std::monostate();
+}
+
+bool matchesRegistered(const QString &requested, const QStringList &registered)
+{
+    if (!isPlain(requested) || requested.contains(u'#'))
+        return false;
+    const auto loopback = asLoopback(requested);
+    return std::any_of(registered.begin(), registered.end(), [&](const QString &uri) {
+        return uri == requested || (loopback && asLoopback(uri) == loopback);
+    });
+}
+
+QString describeRedirectTarget(const QString &uri)
+{
+    const QUrl url(uri, QUrl::StrictMode);
+    if (asLoopback(uri))
+        return u"%1 on this computer"_s.arg(url.authority());
+    if (url.scheme() == "https"_L1)
+        return shownText(url.authority());
+    return u"the app link %1://"_s.arg(shownText(url.scheme()));
+}
+
+} // namespace gatehouse::oauth

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <oauth/sign_in_endpoint.h>
+
+#include <base/crypto.h>
+#include <base/logging.h>
+#include <base/random.h>
+#include <base/secret.h>
+#include <http/cookies.h>
+#include <store/account_store.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace gatehouse::oauth {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr auto kLifetime = 10min;
+constexpr auto kCookie = "gatehouse_signin";
+
+QString pathOf(const QString &id)
+{
+    return u"/signin/"_s + id;
+}
+
+} // namespace
+
+SignInEndpoint::SignInEndpoint(Deps deps, QObject *parent) : QObject(parent), m_deps(deps) { }
+
+void SignInEndpoint::addRoutes(http::Router &router)
+{
+    router.add({"/signin/{id}",
+                http::OriginRule::Listed,
+                {},
+                {{"GET", [this](const http::HttpRequest &request, http::Reply reply) {
+                      open(request, std::move(reply));
+                  }}}});
+    router.add({"/signin/{id}/continue",
+                http::OriginRule::Listed,
+                {},
+                {{"GET", [this](const http::HttpRequest &request, http::Reply reply) {
+                      finish(request, std::move(reply));
+                  }}}});
+}
+
+QUrl SignInEndpoint::begin()
+{
+    const auto now = m_deps.clock.now();
+    m_pending.removeIf([&](const std::pair<const QString &, Pending &> &item) {
+        return item.second.expiresAt <= now;
+    });
+    // Whoever knows the address may open it, so it is as hard to guess as a token.
+    const auto id = QString::fromLatin1(randomToken(m_deps.random));
+    m_pending.insert(id, {{}, now + kLifetime});
+    return urlOf(id);
+}
+
+QUrl SignInEndpoint::urlOf(const QString &id) const
+{
+    return QUrl(u"http://localhost:%1%2"_s.arg(m_deps.port).arg(pathOf(id)));
+}
+
+void SignInEndpoint::open(const http::HttpRequest &request, http::Reply reply)
+{
+    const auto id = request.pathParameters.value("id");
+    const auto pending = m_pending.find(id);
+    if (pending == m_pending.end() || pending->expiresAt <= m_deps.clock.now()
+        || !pending->browserHash.isEmpty())
+        return answerGone(request, std::move(reply));
+    const Secret browserKey(randomToken(m_deps.random));
+    pending->browserHash = browserKey.hash();
+    const auto cookie = http::setCookie(kCookie, browserKey.reveal(), pathOf(id).toLatin1(),
+                                        int(std::chrono::seconds(kLifetime).count()));
+    QUrl back(QString::fromLatin1(request.ownOrigin()) + pathOf(id) + u"/continue"_s);
+    const auto waiting = std::make_shared<http::Reply>(std::move(reply));
+    m_deps.signIns.begin(
+        id, back, {}, this,
+        [this, request, waiting, cookie](const Result<QUrl, oidc::SignInError> &tenant) {
+            if (tenant) {
+                return waiting->send(
+                    http::HttpResponse::redirect(302, *tenant).with("Set-Cookie", cookie));
+            }
+            const auto &error = tenant.error().error;
+            qCWarning(lcOauth) << "sign-in cannot begin:" << error.message << error.detail;
+            waiting->send(m_deps.pages.error(503, request,
+                                             PageError{tenant.error().oauthError,
+                                                       u"The sign-in cannot begin"_s, error.message,
+                                                       u"Run `gatehouse signin` again."_s}));
+        });
+}
+
+void SignInEndpoint::finish(const http::HttpRequest &request, http::Reply reply)
+{
+    const auto id = request.pathParameters.value("id");
+    const auto pending = m_pending.constFind(id);
+    if (pending == m_pending.constEnd() || !m_deps.signIns.isReadyToFinish(id))
+        return answerGone(request, std::move(reply));
+    const auto cookies = http::cookieValues(request, kCookie);
+    const bool bound = std::any_of(cookies.begin(), cookies.end(), [&](const QByteArray &value) {
+        return constantTimeEquals(sha256(value), pending->browserHash);
+    });
+    if (!bound)
+        return answerGone(request, std::move(reply));
+    m_pending.erase(pending);
+    const auto waiting = std::make_shared<http::Reply>(std::move(reply));
+    m_deps.signIns.finish(
+        id, this, [this, request, waiting](const Result<AccountId, oidc::SignInError> &account) {
+            if (!account) {
+                const auto &error = account.error().error;
+                qCInfo(lcOauth) << "sign-in failed:" << error.message << error.detail;
+                return waiting->send(m_deps.pages.error(
+                    400, request,
+                    PageError{account.error().oauthError, u"You are not signed in"_s, error.message,
+                              u"Run `gatehouse signin` to try again."_s}));
+            }
+            const auto found = m_deps.accounts.find(*account);
+            const bool known = found && *found;
+            waiting->send(m_deps.pages.signedIn(request, known ? (*found)->name : QString(),
+                                                known ? (*found)->email : QString()));
+        });
+}
+
+void SignInEndpoint::answerGone(const http::HttpRequest &request, http::Reply reply) const
+{
+    reply.send(m_deps.pages.error(
+        410, request,
+        PageError{u"expired"_s, u"This sign-in cannot continue"_s,
+                  u"It has expired, was used before, or was started in another browser."_s,
+                  u"Run `gatehouse signin` again."_s}));
+}
+
+} // namespace gatehouse::oauth

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <base/clock.h>
+#include <http/router.h>
+#include <oauth/pages.h>
+#include <oidc/sign_in.h>
+
+#include <QHash>
+#include <QObject>
+
+namespace gatehouse {
+class RandomSource;
+}
+namespace gatehouse::store {
+class AccountStore;
+}
+
+namespace gatehouse::oauth {
+
+/// Signs the person in without any client: the address that `gatehouse signin` prints. Kept in
+/// memory, ten minutes, bound to the browser that opens it first.
+class SignInEndpoint : public QObject {
+    Q_OBJECT
+
+public:
+    struct Deps {
+        Clock &clock;
+        RandomSource &random;
+        oidc::SignIns &signIns;
+        store::AccountStore &accounts;
+        const Pages &pages;
+        quint16 port;
+    };
+    explicit SignInEndpoint(Deps deps, QObject *parent = nullptr);
+    void addRoutes(http::Router &router);
+
+    /// A new address to open in a browser of this computer.
+    [[nodiscard]] QUrl begin();
+
+private:
+    struct Pending {
+        QByteArray browserHash; ///< empty until a browser has opened it
+        Instant expiresAt;
+    };
+
+    void open(const http::HttpRequest &request, http::Reply reply);
+    void finish(const http::HttpRequest &request, http::Reply reply);
+    [[nodiscard]] QUrl urlOf(const QString &id) const;
+    void answerGone(const http::HttpRequest &request, http::Reply reply) const;
+
+    Deps m_deps;
+    QHash<QString, Pending> m_pending;
+};
+
+} // namespace gatehouse::oauth

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <base/result.h>
+#include <base/secret.h>
+#include <oidc/discovery.h>
+#include <oidc/sign_in.h>
+#include <oidc/tenant_network.h>
+
+#include <QObject>
+#include <QPointer>
+#include <QUrl>
+
+#include <chrono>
+#include <memory>
+
+class QOAuth2AuthorizationCodeFlow;
+
+namespace gatehouse::oidc {
+
+class CodeFlowReplyHandler;
+
+/// What the tenant's token endpoint gave (RFC 6749 §5.1).
+struct TokenAnswer {
+    Secret accessToken;
+    std::chrono::seconds lifetime{0};
+    Secret refreshToken; ///< empty when the tenant gave none
+    Secret idToken; ///< empty when the tenant gave none
+};
+
+/// Why it gave no tokens. `oauthError` is RFC 6749 §5.2's code, empty when there was no such
+/// answer.
+struct TokenRefusal {
+    QString oauthError;
+    TenantFailure failure;
+};
+
+/// What makes one sign-in unlike any other.
+struct SignInSecrets {
+    Secret state;
+    Secret nonce;
+    Secret verifier; ///< RFC 7636 §4.1
+};
+
+/// One run of the authorization code flow, or one refresh, on QtNetworkAuth. Made for one sign-in
+/// or one refresh and destroyed afterwards, which ends a call that is under way.
+class CodeFlow final : public QObject {
+    Q_OBJECT
+
+public:
+    CodeFlow(TenantNetwork &network, const ProviderMetadata &provider, const TenantConfig &tenant);
+    ~CodeFlow() override;
+
+    /// The URL for the browser (RFC 6749 §4.1.1, RFC 7636 §4.3, OIDC Core §3.1.2.1).
+    [[nodiscard]] QUrl authorizationUrl(const SignInSecrets &secrets, const SignInHints &hints);
+    /// Redeems the code that came with the state of authorizationUrl(). Once.
+    void redeem(const Secret &code, QObject *context, Callback<TokenAnswer, TokenRefusal> then);
+    /// Gets new tokens for a refresh token (RFC 6749 §6). Once.
+    void refresh(const Secret &refreshToken, QObject *context,
+                 Callback<TokenAnswer, TokenRefusal> then);
+
+private:
+    void call(const std::function<void()> &request);
+
+    TenantNetwork &m_network;
+    ProviderMetadata m_provider;
+    TenantConfig m_tenant;
+    SignInSecrets m_secrets;
+    std::unique_ptr<CodeFlowReplyHandler> m_handler;
+    std::unique_ptr<QOAuth2AuthorizationCodeFlow> m_flow;
+    QPointer<QNetworkReply> m_reply;
+};
+
+} // namespace gatehouse::oidc

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <oidc/code_flow_reply_handler.h>
+
+#include <base/json.h>
+#include <base/text.h>
+
+namespace gatehouse::oidc {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+using Answer = Result<TokenAnswer, TokenRefusal>;
+
+// RFC 6749 §5.1 only recommends expires_in; without it a token is used for a short time.
+constexpr std::chrono::seconds kAssumedLifetime{300};
+constexpr std::chrono::hours kLongestLifetime{24 * 30};
+constexpr int kRequestTimeout = 408;
+constexpr int kTooManyRequests = 429;
+
+bool isOutage(int status)
+{
+    return status == 0 || status == kRequestTimeout || status == kTooManyRequests || status >= 500;
+}
+
+TokenRefusal senseless(const QString &detail)
+{
+    return {{},
+            {false,
+             Error{u"The tenant's answer makes no sense."_s}
+                 .withRemedy(u"Check the tenant's settings for this application."_s)
+                 .withDetail(u"token endpoint: "_s + detail)}};
+}
+
+Answer refusal(int status, const QJsonObject &body)
+{
+    const auto code = body.value("error"_L1).toString();
+    if (status < 400 || code.isEmpty())
+        return fail(senseless(u"status %1 without an error code"_s.arg(status)));
+    const auto detail = u"token endpoint: status %1, %2: %3"_s.arg(status).arg(
+        shownText(code), shownText(body.value("error_description"_L1).toString()));
+    return fail(TokenRefusal{code,
+                             {false,
+                              Error{u"The tenant refused the sign-in."_s}
+                                  .withRemedy(u"Sign in again."_s)
+                                  .withDetail(detail)}});
+}
+
+std::chrono::seconds lifetime(const QJsonObject &body)
+{
+    const double seconds = body.value("expires_in"_L1).toVariant().toDouble();
+    const std::chrono::seconds longest(kLongestLifetime);
+    if (!(seconds >= 1))
+        return kAssumedLifetime;
+    return seconds > static_cast<double>(longest.count())
+        ? longest
+        : std::chrono::seconds(static_cast<qint64>(seconds));
+}
+
+Answer tokens(const QJsonObject &body)
+{
+    const auto secret = [&body](QLatin1StringView name) {
+        return Secret(body.value(name).toString().toUtf8());
+    };
+    const auto type = body.value("token_type"_L1).toString();
+    if (type.compare("Bearer"_L1, Qt::CaseInsensitive) != 0)
+        return fail(senseless(u"the token type is not Bearer"_s));
+    TokenAnswer answer{secret("access_token"_L1), lifetime(body), secret("refresh_token"_L1),
+                       secret("id_token"_L1)};
+    if (answer.accessToken.isEmpty())
+        return fail(senseless(u"no access token"_s));
+    return answer;
+}
+
+Answer parse(const TenantAnswer &answer)
+{
+    if (isOutage(answer.status)) {
+        const auto why =
+            answer.status == 0 ? answer.transportError : u"status %1"_s.arg(answer.status);
+        return fail(TokenRefusal{{}, outage(u"token endpoint: "_s + why)});
+    }
+    const auto body = parseJsonObject(answer.body);
+    if (!body)
+        return fail(senseless(u"status %1, not JSON"_s.arg(answer.status)));
+    return answer.status == 200 ? tokens(*body) : refusal(answer.status, *body);
+}
+
+} // namespace
+
+CodeFlowReplyHandler::CodeFlowReplyHandler(const QUrl &callbackUrl)
+    : m_callback(callbackUrl.toString(QUrl::FullyEncoded))
+{
+}
+
+QString CodeFlowReplyHandler::callback() const
+{
+    return m_callback;
+}
+
+void CodeFlowReplyHandler::networkReplyFinished(QNetworkReply *reply)
+{
+    m_waiters.answer(parse(readAnswer(*reply)));
+}
+
+} // namespace gatehouse::oidc

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <oidc/discovery.h>
+
+#include <base/logging.h>
+#include <base/text.h>
+
+namespace gatehouse::oidc {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr auto kCacheLifetime = 1h;
+constexpr auto kKeysBackOff = 10s;
+
+TenantFailure wrongDocument(const QString &detail)
+{
+    return {false,
+            Error{u"The tenant's description of itself is not acceptable."_s}
+                .withRemedy(u"Check the issuer in the configuration."_s)
+                .withDetail(u"discovery: "_s + detail)};
+}
+
+/// OIDC Discovery §4.1: a terminating slash of the issuer is removed before the suffix is added.
+QUrl documentUrl(QString issuer)
+{
+    if (issuer.endsWith(u'/'))
+        issuer.chop(1);
+    return QUrl(issuer + u"/.well-known/openid-configuration"_s, QUrl::StrictMode);
+}
+
+Result<ProviderMetadata, TenantFailure> parseMetadata(const QJsonObject &document,
+                                                      const QString &issuer)
+{
+    // §4.3: MUST be identical, or one tenant could speak for another.
+    if (document.value("issuer"_L1) != issuer)
+        return fail(wrongDocument(u"the issuer differs from the configured one"_s));
+    const auto endpoint = [&document](QLatin1StringView name) {
+        return QUrl(document.value(name).toString(), QUrl::StrictMode);
+    };
+    ProviderMetadata metadata{
+        issuer, endpoint("authorization_endpoint"_L1), endpoint("token_endpoint"_L1),
+        endpoint("jwks_uri"_L1),
+        document.value("authorization_response_iss_parameter_supported"_L1).toBool()};
+    for (const auto &url :
+         {metadata.authorizationEndpoint, metadata.tokenEndpoint, metadata.jwksUri}) {
+        if (!isAcceptableTenantUrl(url)) {
+            return fail(wrongDocument(u"an endpoint is missing or neither https nor loopback: "_s
+                                      + shownText(url.toString(QUrl::RemoveQuery))));
+        }
+    }
+    return metadata;
+}
+
+} // namespace
+
+Discovery::Discovery(TenantNetwork &network, Clock &clock, QString issuer)
+    : m_network(network), m_clock(clock), m_issuer(std::move(issuer))
+{
+}
+
+void Discovery::metadata(QObject *context, Callback<ProviderMetadata, TenantFailure> then)
+{
+    if (m_metadata && m_clock.now() - m_metadataAt < kCacheLifetime) {
+        answerLater<ProviderMetadata, TenantFailure>(context, std::move(then), *m_metadata);
+        return;
+    }
+    m_metadataWaiters.add(context, std::move(then));
+    if (!m_fetchingMetadata)
+        fetchMetadata();
+}
+
+void Discovery::fetchMetadata()
+{
+    const auto url = documentUrl(m_issuer);
+    if (!isAcceptableTenantUrl(url) || url.hasQuery()) {
+        m_metadataWaiters.answer(
+            fail(wrongDocument(u"the configured issuer is neither https nor loopback"_s)));
+        return;
+    }
+    m_fetchingMetadata = true;
+    m_network.getJson(url, this, [this](const Result<QJsonObject, TenantFailure> &document) {
+        m_fetchingMetadata = false;
+        const auto result = document.and_then(
+            [this](const QJsonObject &object) { return parseMetadata(object, m_issuer); });
+        if (result) {
+            m_metadata = *result;
+            m_metadataAt = m_clock.now();
+        } else {
+            qCWarning(lcOidc).noquote() << result.error().error.detail;
+        }
+        m_metadataWaiters.answer(result);
+    });
+}
+
+bool Discovery::mayUseKeys(const QString &kid) const
+{
+    const auto now = m_clock.now();
+    if (!m_keys || now - m_keysAt >= kCacheLifetime)
+        return false;
+    return kid.isEmpty() || m_keys->contains(kid) || now - m_keysTriedAt < kKeysBackOff;
+}
+
+void Discovery::keys(const QString &kid, QObject *context, Callback<JwkSet, TenantFailure> then)
+{
+    if (mayUseKeys(kid)) {
+        answerLater<JwkSet, TenantFailure>(context, std::move(then), *m_keys);
+        return;
+    }
+    m_keysWaiters.add(context, std::move(then));
+    if (!m_fetchingKeys)
+        fetchKeys();
+}
+
+void Discovery::fetchKeys()
+{
+    m_fetchingKeys = true;
+    m_keysTriedAt = m_clock.now();
+    metadata(this, [this](const Result<ProviderMetadata, TenantFailure> &metadata) {
+        if (!metadata) {
+            onKeys(fail(metadata.error()));
+            return;
+        }
+        m_network.getJson(
+            metadata->jwksUri, this,
+            [this](const Result<QJsonObject, TenantFailure> &document) { onKeys(document); });
+    });
+}
+
+void Discovery::onKeys(const Result<QJsonObject, TenantFailure> &document)
+{
+    m_fetchingKeys = false;
+    const auto result =
+        document.and_then([](const QJsonObject &object) -> Result<JwkSet, TenantFailure> {
+            return JwkSet::parse(object).map_error([](const Error &error) {
+                return TenantFailure{false, error};
+            });
+        });
+    if (result) {
+        m_keys = *result;
+        m_keysAt = m_clock.now();
+    } else {
+        qCWarning(lcOidc).noquote() << "keys:" << result.error().error.detail;
+    }
+    m_keysWaiters.answer(result);
+}
+
+} // namespace gatehouse::oidc

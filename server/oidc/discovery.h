@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <base/clock.h>
+#include <oidc/jose.h>
+#include <oidc/tenant_network.h>
+#include <oidc/waiters.h>
+
+#include <QObject>
+#include <QUrl>
+
+#include <optional>
+
+namespace gatehouse::oidc {
+
+/// What of the discovery document (OIDC Discovery §3) is used here.
+struct ProviderMetadata {
+    QString issuer;
+    QUrl authorizationEndpoint;
+    QUrl tokenEndpoint;
+    QUrl jwksUri;
+    bool namesIssuerInCallback = false; ///< RFC 9207 §3
+};
+
+/// Fetches the tenant's metadata and keys and remembers them for an hour. Lives as long as the
+/// relying party, which asks it before each sign-in, verification and refresh.
+class Discovery : public QObject {
+    Q_OBJECT
+
+public:
+    /// `issuer` exactly as configured; the tenant must name itself the same, byte by byte.
+    Discovery(TenantNetwork &network, Clock &clock, QString issuer);
+
+    void metadata(QObject *context, Callback<ProviderMetadata, TenantFailure> then);
+    /// The tenant's keys. When `kid` is not among them they are fetched again, at most once in ten
+    /// seconds: tokens with made-up key ids cannot make us flood the tenant.
+    void keys(const QString &kid, QObject *context, Callback<JwkSet, TenantFailure> then);
+
+private:
+    void fetchMetadata();
+    void fetchKeys();
+    void onKeys(const Result<QJsonObject, TenantFailure> &document);
+    [[nodiscard]] bool mayUseKeys(const QString &kid) const;
+
+    TenantNetwork &m_network;
+    Clock &m_clock;
+    QString m_issuer;
+
+    std::optional<ProviderMetadata> m_metadata;
+    Instant m_metadataAt;
+    bool m_fetchingMetadata = false;
+    Waiters<ProviderMetadata, TenantFailure> m_metadataWaiters;
+
+    std::optional<JwkSet> m_keys;
+    Instant m_keysAt;
+    Instant m_keysTriedAt;
+    bool m_fetchingKeys = false;
+    Waiters<JwkSet, TenantFailure> m_keysWaiters;
+};
+
+} // namespace gatehouse::oidc

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <oidc/sign_in.h>
+
+#include <memory>
+
+namespace gatehouse {
+class Clock;
+class RandomSource;
+} // namespace gatehouse
+
+namespace gatehouse::secrets {
+class SecretStore;
+}
+
+namespace gatehouse::store {
+class AccountStore;
+}
+
+namespace gatehouse::oidc {
+
+class Discovery;
+class TenantAccountTokens;
+
+/// Everything towards one tenant: discovery, sign-ins and tokens. Lives as long as the service, on
+/// its main thread; the composition root makes it.
+class RelyingParty {
+public:
+    struct Deps {
+        Clock &clock;
+        RandomSource &random;
+        store::AccountStore &accounts;
+        secrets::SecretStore &secretStore;
+    };
+    RelyingParty(const Deps &deps, const TenantConfig &tenant);
+    ~RelyingParty();
+
+    [[nodiscard]] SignIns &signIns();
+    /// Also loads, adopts and signs out; see there.
+    [[nodiscard]] TenantAccountTokens &tokens();
+    [[nodiscard]] Discovery &discovery();
+
+private:
+    struct Parts;
+    std::unique_ptr<Parts> m_parts;
+};
+
+} // namespace gatehouse::oidc

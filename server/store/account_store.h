@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <base/result.h>
+#include <store/records.h>
+
+#include <QList>
+
+namespace gatehouse::store {
+
+class Database;
+
+/// Identities that have signed in at a tenant. Tokens are not here but in the keychain.
+class AccountStore {
+public:
+    explicit AccountStore(Database &database) : m_database(database) { }
+
+    /// Inserts, or refreshes name, email, picture and time of the account with this issuer and
+    /// subject. `account.id` is used only for a new one; the stored record is returned.
+    [[nodiscard]] Result<Account> upsert(const Account &account);
+    [[nodiscard]] Result<std::optional<Account>> find(const AccountId &id) const;
+    [[nodiscard]] Result<QList<Account>> list() const;
+
+private:
+    Database &m_database;
+};
+
+} // namespace gatehouse::store

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <store/activity_store.h>
+
+#include <store/database.h>
+#include <store/query.h>
+
+namespace gatehouse::store {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr auto kColumns = "at, access_grant, client_name, kind, what, outcome, duration_ms"_L1;
+
+Activity readActivity(Row row)
+{
+    Activity activity;
+    activity.at = row.instant();
+    activity.grant = row.id<GrantId>();
+    activity.clientName = row.text();
+    activity.kind = row.text();
+    activity.what = row.text();
+    activity.outcome = row.text();
+    activity.duration = std::chrono::milliseconds(row.number());
+    return activity;
+}
+
+} // namespace
+
+Result<std::monostate> ActivityStore::append(const Activity &activity)
+{
+    return runOnly(m_database,
+                   u"INSERT INTO activity (%1) VALUES (?, ?, ?, ?, ?, ?, ?)"_s.arg(kColumns),
+                   {toColumn(activity.at), toColumn(activity.grant), toColumn(activity.clientName),
+                    toColumn(activity.kind), toColumn(activity.what), toColumn(activity.outcome),
+                    toColumn(qint64(activity.duration.count()))});
+}
+
+Result<QList<Activity>> ActivityStore::newest(int count) const
+{
+    return readAll(m_database, u"SELECT %1 FROM activity ORDER BY id DESC LIMIT ?"_s.arg(kColumns),
+                   {toColumn(qint64(count))}, readActivity);
+}
+
+Result<qint64> ActivityStore::purge(Instant before, int atMost)
+{
+    return runAndCount(m_database,
+                       u"DELETE FROM activity WHERE id IN (SELECT id FROM activity WHERE at < ? "
+                       "ORDER BY at LIMIT ?)"_s,
+                       {toColumn(before), toColumn(qint64(atMost))});
+}
+
+} // namespace gatehouse::store

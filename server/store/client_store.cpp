@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <store/client_store.h>
+
+#include <store/database.h>
+#include <store/query.h>
+
+namespace gatehouse::store {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr auto kColumns = "id, kind, name, redirect_uris, auth_method, secret_hash, grant_types, "
+                          "created_at, last_used_at"_L1;
+constexpr auto kDynamic = "dynamic"_L1;
+constexpr auto kPreRegistered = "pre-registered"_L1;
+
+Client readClient(Row row)
+{
+    Client client;
+    client.id = row.id<ClientId>();
+    client.kind = row.text() == kDynamic ? ClientKind::Dynamic : ClientKind::PreRegistered;
+    client.name = row.text();
+    client.redirectUris = row.strings();
+    client.authMethod = row.text();
+    client.secretHash = row.bytes();
+    client.grantTypes = row.strings();
+    client.createdAt = row.instant();
+    client.lastUsedAt = row.optionalInstant();
+    return client;
+}
+
+} // namespace
+
+Result<std::monostate> ClientStore::insert(const Client &client)
+{
+    const QString kind = client.kind == ClientKind::Dynamic ? kDynamic : kPreRegistered;
+    return runOnly(
+        m_database, u"INSERT INTO client (%1) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"_s.arg(kColumns),
+        {toColumn(client.id), kind, toColumn(client.name), toColumn(client.redirectUris),
+         toColumn(client.authMethod), toColumn(client.secretHash), toColumn(client.grantTypes),
+         toColumn(client.createdAt), toColumn(client.lastUsedAt)});
+}
+
+Result<std::monostate> ClientStore::replacePreRegistered(const QList<Client> &clients)
+{
+    auto transaction = Transaction::begin(m_database);
+    if (!transaction)
+        return fail(transaction.error());
+    if (auto done = runOnly(m_database, u"DELETE FROM client WHERE kind = 'pre-registered'"_s);
+        !done)
+        return done;
+    for (const auto &client : clients) {
+        if (auto done = insert(client); !done)
+            return done;
+    }
+    return transaction->commit();
+}
+
+Result<std::optional<Client>> ClientStore::find(const ClientId &id) const
+{
+    return readOne(m_database, u"SELECT %1 FROM client WHERE id = ?"_s.arg(kColumns),
+                   {toColumn(id)}, readClient);
+}
+
+Result<QList<Client>> ClientStore::listKnown(Instant now) const
+{
+    return readAll(
+        m_database,
+        u"SELECT %1 FROM client WHERE kind = 'pre-registered' OR id IN "
+        "(SELECT client FROM access_grant WHERE revoked_at IS NULL "
+        "AND (expires_at IS NULL OR expires_at > ?)) ORDER BY created_at DESC, id"_s.arg(kColumns),
+        {toColumn(now)}, readClient);
+}
+
+Result<std::monostate> ClientStore::touch(const ClientId &id, Instant when)
+{
+    return runOnly(m_database, u"UPDATE client SET last_used_at = ? WHERE id = ?"_s,
+                   {toColumn(when), toColumn(id)});
+}
+
+Result<std::monostate> ClientStore::rename(const ClientId &id, const QString &name)
+{
+    return runOnly(m_database, u"UPDATE client SET name = ? WHERE id = ?"_s,
+                   {toColumn(name), toColumn(id)});
+}
+
+Result<qint64> ClientStore::countDynamic() const
+{
+    return readOne<qint64>(m_database, u"SELECT count(*) FROM client WHERE kind = 'dynamic'"_s, {},
+                           [](Row row) { return row.number(); })
+        .map([](std::optional<qint64> count) { return count.value_or(0); });
+}
+
+Result<qint64> ClientStore::purgeUnused(Instant createdBefore, int atMost)
+{
+    return runAndCount(m_database,
+                       u"DELETE FROM client WHERE id IN (SELECT id FROM client WHERE kind = "
+                       "'dynamic' AND last_used_at IS NULL AND created_at < ? LIMIT ?)"_s,
+                       {toColumn(createdBefore), toColumn(qint64(atMost))});
+}
+
+} // namespace gatehouse::store

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <store/database.h>
+
+#include <base/logging.h>
+#include <store/query.h>
+
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QSqlDatabase>
+#include <QSqlError>
+
+#include <atomic>
+
+namespace gatehouse::store {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+/// "GATE" in SQLite's header: tells our file from any other program's.
+constexpr qint64 kApplicationId = 0x47415445;
+
+Error damaged(const QString &path, const QString &detail)
+{
+    return Error{
+        u"The database %1 is damaged or is not one of Gatehouse. Nothing was overwritten."_s.arg(
+            path),
+        u"Restore a copy of it, or move it away to start afresh: every client then has to "
+        "ask again."_s,
+        detail};
+}
+
+/// SQLite's own number behind a QSqlError: 5 and 6 say that somebody else holds the file.
+bool isLocked(const QSqlError &error)
+{
+    const auto code = error.nativeErrorCode().toInt() & 0xff;
+    return code == 5 || code == 6;
+}
+
+QStringList migrations()
+{
+    QDir folder(u":/gatehouse/schema"_s);
+    return folder.entryList({u"*.sql"_s}, QDir::Files, QDir::Name);
+}
+
+/// Splits a migration at ";" + line end; our scripts hold no trigger bodies.
+QStringList statements(const QString &script)
+{
+    QString code;
+    const auto lines = script.split(u'\n');
+    for (const auto &line : lines) {
+        if (!line.trimmed().startsWith("--"_L1))
+            code += line + u'\n';
+    }
+    QStringList out;
+    const auto parts = code.split(u";\n"_s);
+    for (const auto &part : parts) {
+        if (!part.trimmed().isEmpty())
+            out.append(part.trimmed());
+    }
+    return out;
+}
+
+Result<qint64> pragma(const Database &database, const QString &name)
+{
+    return run(database, u"PRAGMA "_s + name).map([](QSqlQuery query) {
+        return query.next() ? query.value(0).toLongLong() : 0;
+    });
+}
+
+} // namespace
+
+Database::Database(QString name) : m_name(std::move(name)) { }
+
+Database::~Database()
+{
+    {
+        auto open = connection();
+        open.close();
+    }
+    QSqlDatabase::removeDatabase(m_name);
+}
+
+QSqlDatabase Database::connection() const
+{
+    return QSqlDatabase::database(m_name, false);
+}
+
+Result<std::unique_ptr<Database>> Database::open(const QString &path)
+{
+    static std::atomic<int> s_number = 0;
+    const auto name = u"gatehouse-%1"_s.arg(++s_number);
+    auto connection = QSqlDatabase::addDatabase(u"QSQLITE"_s, name);
+    std::unique_ptr<Database> database(new Database(name));
+    if (!connection.isValid()) {
+        return fail(Error{u"Qt's SQLite driver is not installed."_s,
+                          u"Install the package libqt6sql6-sqlite."_s});
+    }
+    connection.setDatabaseName(path);
+    // Another process holds the file only by mistake, so waiting is short.
+    connection.setConnectOptions(u"QSQLITE_BUSY_TIMEOUT=2000"_s);
+    if (!connection.open()) {
+        return fail(Error{u"The database %1 cannot be opened."_s.arg(path),
+                          u"Check who owns the file and its folder."_s,
+                          connection.lastError().text()});
+    }
+    connection = {};
+    if (const auto prepared = database->prepare(path); !prepared)
+        return fail(prepared.error());
+    return database;
+}
+
+Result<std::monostate> Database::prepare(const QString &path)
+{
+    QFile::setPermissions(path, QFile::ReadOwner | QFile::WriteOwner);
+
+    QSqlQuery probe(connection());
+    if (!probe.exec(u"SELECT count(*) FROM sqlite_master"_s) || !probe.next()) {
+        if (isLocked(probe.lastError())) {
+            return fail(Error{u"The database %1 is in use by another program."_s.arg(path),
+                              u"End that program, then start Gatehouse again."_s});
+        }
+        return fail(damaged(path, probe.lastError().text()));
+    }
+    const bool fresh = probe.value(0).toLongLong() == 0;
+    probe.finish();
+
+    const auto applicationId = pragma(*this, u"application_id"_s);
+    if (!applicationId)
+        return fail(applicationId.error());
+    if (!fresh && *applicationId != kApplicationId)
+        return fail(damaged(path, u"application_id differs"_s));
+    const auto version = pragma(*this, u"user_version"_s);
+    if (!version)
+        return fail(version.error());
+    if (*version > migrations().size()) {
+        return fail(
+            Error{u"A newer Gatehouse wrote the data in %1. Nothing was changed."_s.arg(path),
+                  u"Install that version again, or use another data directory."_s});
+    }
+
+    if (!fresh) {
+        QSqlQuery check(connection());
+        if (!check.exec(u"PRAGMA quick_check(1)"_s) || !check.next()
+            || check.value(0).toString() != "ok"_L1)
+            return fail(damaged(path, u"quick_check failed"_s));
+    }
+    for (const auto &setting :
+         {u"PRAGMA journal_mode=WAL"_s, u"PRAGMA synchronous=NORMAL"_s, u"PRAGMA foreign_keys=ON"_s,
+          u"PRAGMA secure_delete=ON"_s, u"PRAGMA trusted_schema=OFF"_s}) {
+        if (const auto done = runOnly(*this, setting); !done)
+            return done;
+    }
+    return migrate();
+}
+
+Result<std::monostate> Database::migrate()
+{
+    const auto scripts = migrations();
+    const auto version = pragma(*this, u"user_version"_s);
+    if (!version)
+        return fail(version.error());
+    for (qint64 step = *version; step < scripts.size(); ++step) {
+        QFile script(u":/gatehouse/schema/"_s + scripts.at(step));
+        if (!script.open(QIODevice::ReadOnly))
+            return fail(Error{u"A database migration is missing from this program."_s});
+        auto transaction = Transaction::begin(*this);
+        if (!transaction)
+            return fail(transaction.error());
+        auto todo = statements(QString::fromUtf8(script.readAll()));
+        todo.append(u"PRAGMA application_id=%1"_s.arg(kApplicationId));
+        todo.append(u"PRAGMA user_version=%1"_s.arg(step + 1));
+        for (const auto &statement : std::as_const(todo)) {
+            if (const auto done = runOnly(*this, statement); !done)
+                return done;
+        }
+        if (const auto done = transaction->commit(); !done)
+            return done;
+    }
+    return std::monostate();
+}
+
+Result<Transaction> Transaction::begin(Database &database)
+{
+    // IMMEDIATE: the write lock is had at once, not half-way through.
+    if (const auto begun = runOnly(database, u"BEGIN IMMEDIATE"_s); !begun)
+        return fail(begun.error());
+    return Transaction(database);
+}
+
+Transaction::Transaction(Transaction &&other) noexcept
+    : m_database(std::exchange(other.m_database, nullptr))
+{
+}
+
+Transaction::~Transaction()
+{
+    if (m_database != nullptr) {
+        if (const auto undone = runOnly(*m_database, u"ROLLBACK"_s); !undone)
+            qCWarning(lcStore) << "rollback failed";
+    }
+}
+
+Result<std::monostate> Transaction::commit()
+{
+    auto committed = runOnly(*m_database, u"COMMIT"_s);
+    if (committed)
+        m_database = nullptr;
+    return committed;
+}
+
+} // namespace gatehouse::store

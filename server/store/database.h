@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <base/result.h>
+
+#include <QString>
+
+#include <memory>
+
+QT_BEGIN_NAMESPACE
+class QSqlDatabase;
+QT_END_NAMESPACE
+
+namespace gatehouse::store {
+
+/// The SQLite file of one data directory: WAL, foreign keys, schema brought up to date. The one
+/// writing connection; used on the thread that opened it, and outlived by nothing that uses it.
+class Database {
+public:
+    /// Opens or creates the file (0600). A file that is damaged, is no SQLite database, is locked
+    /// by another process, or was written by a newer Gatehouse is an error and stays untouched.
+    [[nodiscard]] static Result<std::unique_ptr<Database>> open(const QString &path);
+    ~Database();
+    Database(const Database &) = delete;
+    Database &operator=(const Database &) = delete;
+
+    [[nodiscard]] QSqlDatabase connection() const;
+
+private:
+    explicit Database(QString name);
+    [[nodiscard]] Result<std::monostate> prepare(const QString &path);
+    [[nodiscard]] Result<std::monostate> migrate();
+
+    QString m_name;
+};
+
+/// One change of state: everything until commit() happens, or nothing. Rolls back when destroyed.
+class Transaction {
+public:
+    [[nodiscard]] static Result<Transaction> begin(Database &database);
+    Transaction(Transaction &&) noexcept;
+    Transaction &operator=(Transaction &&) = delete;
+    Transaction(const Transaction &) = delete;
+    Transaction &operator=(const Transaction &) = delete;
+    ~Transaction();
+
+    [[nodiscard]] Result<std::monostate> commit();
+
+private:
+    explicit Transaction(Database &database) : m_database(&database) { }
+    Database *m_database;
+};
+
+} // namespace gatehouse::store

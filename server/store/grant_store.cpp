@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <store/grant_store.h>
+
+#include <store/database.h>
+#include <store/query.h>
+
+namespace gatehouse::store {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr auto kColumns = "id, client, client_name, account, scopes, resource, created_at, "
+                          "expires_at, last_used_at, revoked_at, revoked_why"_L1;
+constexpr auto kActive = "revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)"_L1;
+
+Grant readGrant(Row row)
+{
+    Grant grant;
+    grant.id = row.id<GrantId>();
+    grant.client = row.id<ClientId>();
+    grant.clientName = row.text();
+    grant.account = row.id<AccountId>();
+    grant.scopes = row.strings();
+    grant.resource = row.text();
+    grant.createdAt = row.instant();
+    grant.expiresAt = row.optionalInstant();
+    grant.lastUsedAt = row.optionalInstant();
+    grant.revokedAt = row.optionalInstant();
+    grant.revokedWhy = row.text();
+    return grant;
+}
+
+} // namespace
+
+Result<std::monostate> GrantStore::insert(const Grant &grant)
+{
+    return runOnly(
+        m_database,
+        u"INSERT INTO access_grant (%1) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"_s.arg(kColumns),
+        {toColumn(grant.id), toColumn(grant.client), toColumn(grant.clientName),
+         toColumn(grant.account), toColumn(grant.scopes), toColumn(grant.resource),
+         toColumn(grant.createdAt), toColumn(grant.expiresAt), toColumn(grant.lastUsedAt),
+         toColumn(grant.revokedAt), toColumn(grant.revokedWhy)});
+}
+
+Result<std::optional<Grant>> GrantStore::find(const GrantId &id) const
+{
+    return readOne(m_database, u"SELECT %1 FROM access_grant WHERE id = ?"_s.arg(kColumns),
+                   {toColumn(id)}, readGrant);
+}
+
+Result<QList<Grant>> GrantStore::listActive(Instant now) const
+{
+    return readAll(m_database,
+                   u"SELECT %1 FROM access_grant WHERE %2 ORDER BY created_at DESC, id"_s.arg(
+                       kColumns, kActive),
+                   {toColumn(now)}, readGrant);
+}
+
+Result<QList<Grant>> GrantStore::listActiveOf(const ClientId &client, Instant now) const
+{
+    return readAll(m_database,
+                   u"SELECT %1 FROM access_grant WHERE client = ? AND %2 "
+                   "ORDER BY created_at DESC, id"_s.arg(kColumns, kActive),
+                   {toColumn(client), toColumn(now)}, readGrant);
+}
+
+Result<QList<Grant>> GrantStore::listExpiredSince(Instant from, Instant now) const
+{
+    return readAll(m_database,
+                   u"SELECT %1 FROM access_grant WHERE revoked_at IS NULL "
+                   "AND expires_at > ? AND expires_at <= ?"_s.arg(kColumns),
+                   {toColumn(from), toColumn(now)}, readGrant);
+}
+
+Result<bool> GrantStore::revoke(const GrantId &id, Instant now, const QString &why)
+{
+    auto transaction = Transaction::begin(m_database);
+    if (!transaction)
+        return fail(transaction.error());
+    const auto rows = runAndCount(m_database,
+                                  u"UPDATE access_grant SET revoked_at = ?, revoked_why = ? "
+                                  "WHERE id = ? AND revoked_at IS NULL"_s,
+                                  {toColumn(now), toColumn(why), toColumn(id)});
+    if (!rows)
+        return fail(rows.error());
+    for (const auto &table : {u"access_token"_s, u"refresh_token"_s, u"authorization_code"_s}) {
+        if (auto done = runOnly(m_database, u"DELETE FROM %1 WHERE access_grant = ?"_s.arg(table),
+                                {toColumn(id)});
+            !done)
+            return fail(done.error());
+    }
+    if (auto done = transaction->commit(); !done)
+        return fail(done.error());
+    return *rows == 1;
+}
+
+Result<std::monostate> GrantStore::touch(const GrantId &id, Instant now)
+{
+    return runOnly(m_database, u"UPDATE access_grant SET last_used_at = ? WHERE id = ?"_s,
+                   {toColumn(now), toColumn(id)});
+}
+
+} // namespace gatehouse::store

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <base/result.h>
+#include <store/records.h>
+
+#include <QList>
+
+namespace gatehouse::store {
+
+class Database;
+
+/// What the person has allowed, per client and account.
+class GrantStore {
+public:
+    explicit GrantStore(Database &database) : m_database(database) { }
+
+    [[nodiscard]] Result<std::monostate> insert(const Grant &grant);
+    [[nodiscard]] Result<std::optional<Grant>> find(const GrantId &id) const;
+    /// Not revoked and not expired, newest first.
+    [[nodiscard]] Result<QList<Grant>> listActive(Instant now) const;
+    [[nodiscard]] Result<QList<Grant>> listActiveOf(const ClientId &client, Instant now) const;
+    /// Not revoked, but expired within this time: a short list by its nature.
+    [[nodiscard]] Result<QList<Grant>> listExpiredSince(Instant from, Instant now) const;
+    /// False when it was revoked before or does not exist. Deletes its tokens and codes too.
+    [[nodiscard]] Result<bool> revoke(const GrantId &id, Instant now, const QString &why);
+    [[nodiscard]] Result<std::monostate> touch(const GrantId &id, Instant now);
+
+private:
+    Database &m_database;
+};
+
+} // namespace gatehouse::store

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <store/query.h>
+
+#include <base/json.h>
+#include <base/logging.h>
+#include <store/database.h>
+
+#include <QJsonDocument>
+#include <QSqlDatabase>
+#include <QSqlError>
+
+namespace gatehouse::store {
+
+using namespace Qt::StringLiterals;
+
+QVariant toColumn(const QString &text)
+{
+    // A null string would become NULL; the columns say NOT NULL and mean "".
+    return text.isNull() ? QVariant(u""_s) : QVariant(text);
+}
+
+QVariant toColumn(const QByteArray &bytes)
+{
+    return bytes.isNull() ? QVariant(QMetaType::fromType<QByteArray>()) : QVariant(bytes);
+}
+
+QVariant toColumn(const QStringList &strings)
+{
+    return QString::fromUtf8(toCompactJson(QJsonArray::fromStringList(strings)));
+}
+
+QVariant toColumn(Instant instant)
+{
+    return toMilliseconds(instant);
+}
+
+QVariant toColumn(std::optional<Instant> instant)
+{
+    return instant ? QVariant(toMilliseconds(*instant)) : QVariant(QMetaType::fromType<qint64>());
+}
+
+QVariant toColumn(qint64 number)
+{
+    return number;
+}
+
+QStringList Row::strings()
+{
+    QStringList strings;
+    const auto array = QJsonDocument::fromJson(bytes()).array();
+    for (const auto &element : array)
+        strings.append(element.toString());
+    return strings;
+}
+
+std::optional<Instant> Row::optionalInstant()
+{
+    const auto value = next();
+    return value.isNull() ? std::nullopt : std::optional(fromMilliseconds(value.toLongLong()));
+}
+
+Result<QSqlQuery> run(const Database &database, const QString &sql, const QVariantList &values)
+{
+    QSqlQuery query(database.connection());
+    query.setForwardOnly(true);
+    bool done = query.prepare(sql);
+    for (const auto &value : values)
+        query.addBindValue(value);
+    done = done && query.exec();
+    if (!done) {
+        const auto reason = query.lastError().text();
+        qCWarning(lcStore) << "a statement failed:" << reason;
+        return fail(Error{u"The database could not be read or written."_s,
+                          u"Check that the disk is not full and that the data directory is "
+                          "writable."_s,
+                          reason});
+    }
+    return query;
+}
+
+Result<qint64> runAndCount(Database &database, const QString &sql, const QVariantList &values)
+{
+    return run(database, sql, values).map([](const QSqlQuery &query) {
+        return qint64(query.numRowsAffected());
+    });
+}
+
+Result<std::monostate> runOnly(Database &database, const QString &sql, const QVariantList &values)
+{
+    return run(database, sql, values).map([](const QSqlQuery &) { return std::monostate(); });
+}
+
+} // namespace gatehouse::store

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <base/clock.h>
+#include <base/ids.h>
+#include <base/result.h>
+
+#include <QList>
+#include <QSqlQuery>
+#include <QStringList>
+#include <QVariant>
+
+#include <optional>
+
+namespace gatehouse::store {
+
+class Database;
+
+[[nodiscard]] QVariant toColumn(const QString &);
+[[nodiscard]] QVariant toColumn(const QByteArray &);
+[[nodiscard]] QVariant toColumn(const QStringList &);
+[[nodiscard]] QVariant toColumn(Instant);
+[[nodiscard]] QVariant toColumn(std::optional<Instant>);
+[[nodiscard]] QVariant toColumn(qint64);
+[[nodiscard]] QVariant toColumn(bool) = delete; // say 0 or 1: SQLite has no boolean
+template <typename Tag>
+[[nodiscard]] QVariant toColumn(const Id<Tag> &id)
+{
+    return toColumn(id.value);
+}
+template <typename Tag>
+[[nodiscard]] QVariant toColumn(const std::optional<Id<Tag>> &id)
+{
+    return id ? toColumn(id->value) : QVariant(QMetaType::fromType<QString>());
+}
+
+/// The current row of a query, read column by column from the left.
+class Row {
+public:
+    explicit Row(const QSqlQuery &query) : m_query(query) { }
+    [[nodiscard]] QString text() { return next().toString(); }
+    [[nodiscard]] QByteArray bytes() { return next().toByteArray(); }
+    [[nodiscard]] qint64 number() { return next().toLongLong(); }
+    [[nodiscard]] QStringList strings();
+    [[nodiscard]] Instant instant() { return fromMilliseconds(number()); }
+    [[nodiscard]] std::optional<Instant> optionalInstant();
+    template <typename IdType>
+    [[nodiscard]] IdType id()
+    {
+        return IdType(text());
+    }
+    template <typename IdType>
+    [[nodiscard]] std::optional<IdType> optionalId()
+    {
+        const auto value = next();
+        return value.isNull() ? std::nullopt : std::optional(IdType(value.toString()));
+    }
+
+private:
+    QVariant next() { return m_query.value(m_column++); }
+    const QSqlQuery &m_query;
+    int m_column = 0;
+};
+
+/// Runs one statement with its values bound in the order of their question marks.
+[[nodiscard]] Result<QSqlQuery> run(const Database &database, const QString &sql,
+                                    const QVariantList &values = {});
+/// The number of rows a statement changed.
+[[nodiscard]] Result<qint64> runAndCount(Database &database, const QString &sql,
+                                         const QVariantList &values = {});
+[[nodiscard]] Result<std::monostate> runOnly(Database &database, const QString &sql,
+                                             const QVariantList &values = {});
+
+/// Every row, through `read`.
+template <typename T>
+[[nodiscard]] Result<QList<T>> readAll(const Database &database, const QString &sql,
+                                       const QVariantList &values, T (*read)(Row))
+{
+    auto query = run(database, sql, values);
+    if (!query)
+        return fail(query.error());
+    QList<T> rows;
+    while (query->next())
+        rows.append(read(Row(*query)));
+    return rows;
+}
+
+/// The first row, or nothing.
+template <typename T>
+[[nodiscard]] Result<std::optional<T>> readOne(const Database &database, const QString &sql,
+                                               const QVariantList &values, T (*read)(Row))
+{
+    auto query = run(database, sql, values);
+    if (!query)
+        return fail(query.error());
+    if (!query->next())
+        return std::optional<T>();
+    return std::optional<T>(read(Row(*query)));
+}
+
+} // namespace gatehouse::store

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <base/clock.h>
+#include <base/ids.h>
+
+#include <QStringList>
+
+#include <optional>
+
+namespace gatehouse::store {
+
+enum class ClientKind { Dynamic, PreRegistered };
+
+struct Client {
+    ClientId id;
+    ClientKind kind = ClientKind::Dynamic;
+    QString name; ///< as the client gave it; show it through shownText()
+    QStringList redirectUris; ///< verbatim
+    QString authMethod; ///< none, client_secret_post or client_secret_basic
+    QByteArray secretHash; ///< SHA-256, empty for public clients
+    QStringList grantTypes;
+    Instant createdAt;
+    std::optional<Instant> lastUsedAt;
+};
+
+enum class InteractionState { Pending, Allowed, Denied, Finished };
+
+/// One authorization request that waits for the person, then for the sign-in.
+struct Interaction {
+    InteractionId id;
+    InteractionState state = InteractionState::Pending;
+    ClientId client;
+    QString clientName; ///< a snapshot: what the person saw is what they decided on
+    QString redirectUri;
+    bool redirectUriGiven = true;
+    QStringList scopes; ///< asked for
+    QString resource;
+    QString clientState;
+    QString codeChallenge;
+    QString prompt; ///< passed on to the tenant
+    QString loginHint;
+    QByteArray origin; ///< on which /authorize was called; also the issuer of the answer
+    QByteArray browserHash; ///< SHA-256 of the cookie that binds it to one browser
+    QString matchingCode;
+    Instant createdAt;
+    Instant expiresAt;
+    bool raised = false; ///< a person has opened the page, so it is shown for approval
+    std::optional<Instant> decidedAt = {};
+    QStringList grantedScopes = {};
+    std::optional<AccountId> account = {};
+    std::optional<Instant> grantUntil = {}; ///< empty after Allowed: until revoked
+};
+
+struct Account {
+    AccountId id;
+    QString issuer;
+    QString subject;
+    QString name;
+    QString email;
+    QString picture;
+    Instant signedInAt;
+};
+
+struct Grant {
+    GrantId id;
+    ClientId client;
+    QString clientName;
+    AccountId account;
+    QStringList scopes;
+    QString resource;
+    Instant createdAt;
+    std::optional<Instant> expiresAt = {}; ///< empty: until revoked
+    std::optional<Instant> lastUsedAt = {};
+    std::optional<Instant> revokedAt = {};
+    QString revokedWhy = {};
+};
+
+/// What one authorization code stands for (RFC 6749 §4.1.3).
+struct AuthorizationCode {
+    QByteArray hash;
+    GrantId grant;
+    ClientId client;
+    QString redirectUri;
+    QString codeChallenge;
+    Instant expiresAt;
+    std::optional<Instant> consumedAt = {};
+};
+
+struct AccessToken {
+    QByteArray hash;
+    GrantId grant;
+    QStringList scopes;
+    Instant expiresAt;
+};
+
+struct RefreshToken {
+    QByteArray hash;
+    GrantId grant;
+    Instant expiresAt;
+    std::optional<Instant> consumedAt = {};
+    QByteArray successorHash = {};
+};
+
+struct Activity {
+    Instant at;
+    GrantId grant;
+    QString clientName;
+    QString kind; ///< tool, decision, sign-in, token, refusal
+    QString what;
+    QString outcome;
+    std::chrono::milliseconds duration{0};
+};
+
+} // namespace gatehouse::store

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A Gatehouse of the test's own, on free ports, with its data in a temporary directory.
+import { execFile, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterwards } from './clean_up.mjs';
+import { delay, until, within } from './waiting.mjs';
+
+export const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
+const built = path.join(repository, 'build/release/app/gatehouse');
+const kNoInstance = 3;
+
+/** A temporary directory, short enough for sockets in it, that goes when the test is over. */
+export function temporaryDirectory(t) {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'ghe2e-'));
+  afterwards(t, () => fs.rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
+  return directory;
+}
+
+export class Gatehouse {
+  #process;
+  #exited;
+
+  constructor(t, { secretStore = 'memory', issuerHost = 'localhost' } = {}) {
+    this.binary = process.env.GATEHOUSE_BINARY ?? built;
+    this.options = ['--secret-store', secretStore, '--demo-issuer-host', issuerHost];
+    this.directory = temporaryDirectory(t);
+    this.dataDirectory = path.join(this.directory, 'data');
+    this.logFile = path.join(this.directory, 'gatehouse.log');
+    afterwards(t, () => this.stop());
+  }
+
+  /** Starts it and waits until its verbs answer. The ports are picked at the first start and kept. */
+  async start() {
+    const log = fs.openSync(this.logFile, 'a');
+    this.#process = spawn(this.binary, [...this.#instance(), '--headless', '--port', '0', ...this.options], {
+      stdio: ['ignore', log, log],
+      env: { ...process.env, QT_LOGGING_RULES: '*=true' },
+    });
+    fs.closeSync(log);
+    this.#exited = new Promise((resolve) => {
+      this.#process.once('exit', (code, signal) => resolve(signal ?? code));
+    });
+    const status = await until('Gatehouse is ready', async () => {
+      if (this.#process.exitCode !== null) throw new Error(`Gatehouse ended: ${this.log()}`);
+      const { code, output } = await this.run('status', '--json');
+      if (code !== 0 && code !== kNoInstance) throw new Error(`gatehouse status ended with ${code}`);
+      return code === 0 && JSON.parse(output);
+    });
+    this.url = status.url.replace(/\/$/, '');
+    this.port = status.port;
+    return this;
+  }
+
+  /** Ends it as a service manager does; its exit code. */
+  async stop() {
+    if (!this.#process || this.#process.exitCode !== null || this.#process.signalCode !== null) return 0;
+    this.#process.kill('SIGTERM');
+    const outcome = await Promise.race([this.#exited, delay(6000)]);
+    if (outcome === undefined) this.#process.kill('SIGKILL');
+    return outcome;
+  }
+
+  async restart() {
+    const before = this.url;
+    const code = await this.stop();
+    if (code !== 0) throw new Error(`Gatehouse stopped with ${code}`);
+    await this.start();
+    if (this.url !== before) throw new Error(`it came back at ${this.url} instead of ${before}`);
+  }
+
+  #instance() {
+    return ['--demo', '--data-dir', this.dataDirectory];
+  }
+
+  /** Runs a verb: {code, output, errors}. */
+  run(...words) {
+    return new Promise((resolve) => {
+      execFile(this.binary, [...words, ...this.#instance()], { timeout: 10000 }, (error, output, errors) =>
+        resolve({ code: error ? (error.code ?? error.signal) : 0, output, errors }));
+    });
+  }
+
+  /** Runs a verb that must succeed; its JSON. */
+  async verb(...words) {
+    const { code, output, errors } = await this.run(...words, '--json');
+    if (code !== 0) throw new Error(`gatehouse ${words.join(' ')} ended with ${code}: ${errors}`);
+    return JSON.parse(output);
+  }
+
+  log() {
+    return fs.readFileSync(this.logFile, 'utf8');
+  }
+
+  /** The one grant of the client called `name`. */
+  async grantOf(name) {
+    const clients = (await this.verb('clients')).filter((client) => client.name === name);
+    const grants = clients.flatMap((client) => client.grants);
+    if (grants.length !== 1) throw new Error(`${name} has ${grants.length} grants`);
+    return grants[0];
+  }
+
+  /** Ends with an error unless everything within `work` happens in a second after `gatehouse revoke`. */
+  async revoke(id, ...effects) {
+    const watched = effects.map((effect) => effect());
+    await this.verb('revoke', id);
+    await within('revoking takes effect', 1000, Promise.all(watched));
+  }
+}

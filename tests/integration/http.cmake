@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+gatehouse_test(tst_http_gateway gatehouse_http)

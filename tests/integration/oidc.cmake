@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+gatehouse_test(tst_discovery gatehouse_oidc gatehouse_test_tenant)
+gatehouse_test(tst_tenant_sign_ins gatehouse_oidc gatehouse_test_tenant)
+gatehouse_test(tst_tenant_account_tokens gatehouse_oidc gatehouse_test_tenant)

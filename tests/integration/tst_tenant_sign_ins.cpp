@@ -1,0 +1,489 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <support/captured_log.h>
+#include <support/relying_party_world.h>
+
+#include <base/crypto.h>
+
+using namespace Qt::StringLiterals;
+using namespace gatehouse;
+using namespace gatehouse::oidc;
+using namespace gatehouse::tests;
+
+using World = RelyingPartyWorld;
+
+class TestTenantSignIns : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void signsIn()
+    {
+        World world;
+        const auto url = world.begin(u"one"_s);
+        QVERIFY(url);
+        QVERIFY(!world.signIns().isReadyToFinish(u"one"_s));
+        const auto next = world.callback(*url);
+        QVERIFY(next);
+        QCOMPARE(*next, QUrl(u"http://localhost:8377/interaction/one"_s));
+        QVERIFY(world.signIns().isReadyToFinish(u"one"_s));
+        // Nothing is redeemed before the browser is known.
+        QCOMPARE(world.tenant.count("/token"), 0);
+
+        const auto account = world.finish(u"one"_s);
+        QVERIFY2(account, account ? "" : qPrintable(account.error().error.detail));
+        const auto stored = world.accounts.find(*account).value();
+        QVERIFY(stored);
+        QCOMPARE(stored->issuer, world.tenant.issuer());
+        QCOMPARE(stored->subject, u"auth0|alice"_s);
+        QCOMPARE(stored->name, u"Alice"_s);
+        QCOMPARE(stored->email, u"alice@example.org"_s);
+        QVERIFY(world.tokens().isSignedIn(*account));
+        QCOMPARE(world.secretStore.written, QStringList{u"refresh-1"_s});
+        QCOMPARE(world.accessToken(*account)->reveal(), "access-1"_ba);
+        QCOMPARE(world.tenant.count("/token"), 1);
+    }
+
+    void authorizationRequest_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QString>("value");
+        QTest::newRow("RFC 6749 §4.1.1 response_type") << u"response_type"_s << u"code"_s;
+        QTest::newRow("RFC 6749 §4.1.1 client_id") << u"client_id"_s << u"gatehouse-client"_s;
+        QTest::newRow("RFC 6749 §4.1.1 redirect_uri")
+            << u"redirect_uri"_s << u"http://127.0.0.1:8377/callback"_s;
+        QTest::newRow("RFC 6749 §3.3 scope") << u"scope"_s << u"openid offline_access read:todos"_s;
+        QTest::newRow("RFC 7636 §4.3 code_challenge_method")
+            << u"code_challenge_method"_s << u"S256"_s;
+        QTest::newRow("Auth0 audience") << u"audience"_s << u"urn:todos-api"_s;
+        QTest::newRow("OIDC §3.1.2.1 prompt") << u"prompt"_s << u"login"_s;
+        QTest::newRow("OIDC §3.1.2.1 login_hint with reserved characters")
+            << u"login_hint"_s << u"a+b&c=d%20e é@example.org"_s;
+        QTest::newRow("RFC 6749 §3.1 the endpoint's own query stays") << u"tenant"_s << u"a+b c"_s;
+    }
+    void authorizationRequest()
+    {
+        QFETCH(const QString, name);
+        QFETCH(const QString, value);
+        World world;
+        world.tenant.metadata.insert(u"authorization_endpoint"_s,
+                                     world.tenant.url(u"authorize?tenant=a%2Bb%20c&scope=evil"_s)
+                                         .toString(QUrl::FullyEncoded));
+        const auto url =
+            world.begin(u"one"_s, {u"login"_s, u"a+b&c=d%20e é@example.org"_s}).value();
+        QCOMPARE(url.path(), u"/authorize"_s);
+        QCOMPARE(World::parameter(url, name), value);
+    }
+
+    void stateNonceAndVerifierAreFreshAndStrong()
+    {
+        World world;
+        QSet<QString> seen;
+        for (const auto &name : {u"one"_s, u"two"_s}) {
+            const auto url = world.begin(name).value();
+            for (const auto &parameter : {u"state"_s, u"nonce"_s, u"code_challenge"_s}) {
+                const auto value = World::parameter(url, parameter);
+                QCOMPARE(fromBase64Url(value.toLatin1())->size(), 32);
+                seen.insert(value);
+            }
+        }
+        QCOMPARE(seen.size(), 6);
+    }
+
+    void verifierMatchesChallenge()
+    {
+        World world;
+        const auto url = world.begin(u"one"_s).value();
+        QVERIFY(world.callback(url));
+        QVERIFY(world.finish(u"one"_s));
+        const auto request = world.tenant.last("/token");
+        const auto verifier = request.form("code_verifier").toLatin1();
+        QVERIFY(verifier.size() >= 43);
+        QCOMPARE(QString::fromLatin1(toBase64Url(sha256(verifier))),
+                 World::parameter(url, u"code_challenge"_s));
+        QCOMPARE(request.form("grant_type"), u"authorization_code"_s);
+        QCOMPARE(request.form("redirect_uri"), u"http://127.0.0.1:8377/callback"_s);
+        QCOMPARE(request.form("client_id"), u"gatehouse-client"_s);
+        QCOMPARE(request.method, "POST"_ba);
+    }
+
+    void codeArrivesIntact_data()
+    {
+        QTest::addColumn<QString>("code");
+        for (const auto &code : {u"plain-code"_s, u"a%b"_s, u"a%2Bb"_s, u"a+b"_s, u"a/b"_s,
+                                 u"a=b=="_s, u"a&b"_s, u"a b"_s, u"a%%25+/=&é"_s, u"#?;"_s}) {
+            QTest::newRow(qPrintable(code)) << code;
+        }
+    }
+    void codeArrivesIntact()
+    {
+        QFETCH(const QString, code);
+        World world;
+        const auto url = world.begin(u"one"_s).value();
+        QVERIFY(world.callback(url, "code=" + code.toUtf8().toPercentEncoding()));
+        QVERIFY(world.finish(u"one"_s));
+        QCOMPARE(world.tenant.last("/token").form("code"), code);
+    }
+
+    // --- the callback
+
+    void refusedCallbacks_data()
+    {
+        QTest::addColumn<QByteArray>("query");
+        QTest::newRow("RFC 6749 §10.12 no state") << QByteArray("code=c");
+        QTest::newRow("RFC 6749 §10.12 empty state") << QByteArray("code=c&state=");
+        QTest::newRow("RFC 6749 §10.12 made-up state") << QByteArray("code=c&state=made-up");
+        QTest::newRow("an error without state") << QByteArray("error=access_denied");
+    }
+    void refusedCallbacks()
+    {
+        QFETCH(const QByteArray, query);
+        World world;
+        QVERIFY(world.begin(u"one"_s));
+        const auto next = world.callbackWith(query);
+        QVERIFY(!next);
+        QVERIFY(!next.error().message.isEmpty());
+        QVERIFY(!world.signIns().isReadyToFinish(u"one"_s));
+    }
+
+    void stateBelongsToOneSignIn()
+    {
+        World world;
+        const auto one = world.begin(u"one"_s).value();
+        QVERIFY(world.begin(u"two"_s));
+        QVERIFY(world.callback(one));
+        QVERIFY(world.signIns().isReadyToFinish(u"one"_s));
+        QVERIFY(!world.signIns().isReadyToFinish(u"two"_s));
+        const auto other = world.finish(u"two"_s);
+        QVERIFY(!other);
+        QCOMPARE(world.tenant.count("/token"), 0);
+    }
+
+    void callbackCountsOnce()
+    {
+        World world;
+        const auto url = world.begin(u"one"_s).value();
+        QVERIFY(world.callback(url, "code=first"));
+        QVERIFY(!world.callback(url, "code=second"));
+        QVERIFY(world.finish(u"one"_s));
+        QCOMPARE(world.tenant.last("/token").form("code"), u"first"_s);
+        QVERIFY(!world.callback(url, "code=third"));
+    }
+
+    void finishCountsOnce()
+    {
+        World world;
+        QVERIFY(world.callback(world.begin(u"one"_s).value()));
+        QVERIFY(world.finish(u"one"_s));
+        const auto again = world.finish(u"one"_s);
+        QVERIFY(!again);
+        QCOMPARE(again.error().oauthError, u"server_error"_s);
+        QCOMPARE(world.tenant.count("/token"), 1);
+    }
+
+    void startingOverForgetsTheFirstAttempt()
+    {
+        World world;
+        const auto first = world.begin(u"one"_s).value();
+        const auto second = world.begin(u"one"_s).value();
+        QVERIFY(!world.callback(first));
+        QVERIFY(world.callback(second));
+        QVERIFY(world.finish(u"one"_s));
+    }
+
+    void expiresAfterTenMinutes()
+    {
+        World world;
+        const auto url = world.begin(u"one"_s).value();
+        world.clock.advance(10min);
+        QVERIFY(!world.callback(url));
+
+        QVERIFY(world.callback(world.begin(u"two"_s).value()));
+        world.clock.advance(10min);
+        QVERIFY(!world.signIns().isReadyToFinish(u"two"_s));
+        QVERIFY(!world.finish(u"two"_s));
+        QCOMPARE(world.tenant.count("/token"), 0);
+    }
+
+    void atMostAThousandAreKept()
+    {
+        World world;
+        const auto oldest = world.begin(u"oldest"_s).value();
+        world.clock.advance(1s);
+        const auto second = world.begin(u"second"_s).value();
+        world.clock.advance(1s);
+        QObject context;
+        int begun = 0;
+        for (int i = 0; i < 999; ++i) {
+            world.signIns().begin(u"more-%1"_s.arg(i), QUrl(), {}, &context,
+                                  [&](const auto &url) { begun += url ? 1 : 0; });
+        }
+        QTRY_COMPARE(begun, 999);
+        QVERIFY(!world.callback(oldest));
+        QVERIFY(world.callback(second));
+    }
+
+    void issuerOfTheCallback_data()
+    {
+        QTest::addColumn<bool>("advertised");
+        QTest::addColumn<QString>("issuer");
+        QTest::addColumn<bool>("accepted");
+        QTest::newRow("RFC 9207 §2.4 ours") << true << u"OURS"_s << true;
+        QTest::newRow("RFC 9207 §2.4 missing though promised") << true << QString() << false;
+        QTest::newRow("RFC 9207 §2.4 another") << true << u"https://evil.example/"_s << false;
+        QTest::newRow("not promised, missing") << false << QString() << true;
+        QTest::newRow("not promised, another") << false << u"https://evil.example/"_s << false;
+    }
+    void issuerOfTheCallback()
+    {
+        QFETCH(const bool, advertised);
+        QFETCH(QString, issuer);
+        QFETCH(const bool, accepted);
+        World world;
+        if (issuer == u"OURS"_s)
+            issuer = world.tenant.issuer();
+        world.tenant.metadata.insert(u"authorization_response_iss_parameter_supported"_s,
+                                     advertised);
+        const auto url = world.begin(u"one"_s).value();
+        const auto rest = issuer.isEmpty() ? QByteArray() : "&iss=" + issuer.toLatin1();
+        QCOMPARE(world.callback(url, "code=c" + rest).has_value(), accepted);
+        QCOMPARE(world.signIns().isReadyToFinish(u"one"_s), accepted);
+    }
+
+    void tenantErrors_data()
+    {
+        QTest::addColumn<QByteArray>("rest");
+        QTest::addColumn<QString>("oauthError");
+        QTest::newRow("RFC 6749 §4.1.2.1 access_denied")
+            << QByteArray("error=access_denied&error_description=User+said+no")
+            << u"access_denied"_s;
+        QTest::newRow("OIDC §3.1.2.6 login_required")
+            << QByteArray("error=login_required") << u"access_denied"_s;
+        QTest::newRow("OIDC §3.1.2.6 consent_required")
+            << QByteArray("error=consent_required") << u"access_denied"_s;
+        QTest::newRow("OIDC §3.1.2.6 interaction_required")
+            << QByteArray("error=interaction_required") << u"access_denied"_s;
+        QTest::newRow("RFC 6749 §4.1.2.1 temporarily_unavailable")
+            << QByteArray("error=temporarily_unavailable") << u"temporarily_unavailable"_s;
+        QTest::newRow("RFC 6749 §4.1.2.1 server_error")
+            << QByteArray("error=server_error") << u"server_error"_s;
+        QTest::newRow("an error nobody knows") << QByteArray("error=odd") << u"server_error"_s;
+        QTest::newRow("an error beside a code")
+            << QByteArray("error=access_denied&code=c") << u"access_denied"_s;
+        QTest::newRow("neither code nor error") << QByteArray() << u"server_error"_s;
+    }
+    void tenantErrors()
+    {
+        QFETCH(const QByteArray, rest);
+        QFETCH(const QString, oauthError);
+        World world;
+        const auto url = world.begin(u"one"_s).value();
+        QVERIFY(world.callback(url, rest)); // the browser still goes back to its page
+        QVERIFY(world.signIns().isReadyToFinish(u"one"_s));
+        const auto account = world.finish(u"one"_s);
+        QVERIFY(!account);
+        QCOMPARE(account.error().oauthError, oauthError);
+        QVERIFY(!account.error().error.message.isEmpty());
+        QVERIFY(!account.error().error.remedy.isEmpty());
+        QVERIFY(!account.error().error.message.contains(u"User said no"_s));
+        QCOMPARE(world.tenant.count("/token"), 0);
+    }
+
+    // --- redeeming
+
+    void tokenEndpointFailures_data()
+    {
+        QTest::addColumn<int>("status");
+        QTest::addColumn<QByteArray>("body");
+        QTest::addColumn<QByteArray>("headers");
+        QTest::addColumn<QString>("oauthError");
+        const auto json = "Content-Type: application/json\r\n"_ba;
+        QTest::newRow("RFC 6749 §5.2 invalid_grant")
+            << 400 << R"({"error":"invalid_grant"})"_ba << json << u"server_error"_s;
+        QTest::newRow("RFC 6749 §5.2 invalid_client with a challenge")
+            << 401 << R"({"error":"invalid_client"})"_ba
+            << json + "WWW-Authenticate: Basic realm=\"t\"\r\n"
+            << u"server_error"_s;
+        QTest::newRow("503") << 503 << "down"_ba << QByteArray() << u"temporarily_unavailable"_s;
+        QTest::newRow("429") << 429 << "{}"_ba << json << u"temporarily_unavailable"_s;
+        QTest::newRow("garbage") << 200 << "<html>"_ba << QByteArray() << u"server_error"_s;
+        QTest::newRow("a list") << 200 << "[]"_ba << json << u"server_error"_s;
+        QTest::newRow("no access token")
+            << 200 << R"({"token_type":"Bearer"})"_ba << json << u"server_error"_s;
+        QTest::newRow("RFC 6749 §7.1 a token type that is not understood")
+            << 200 << R"({"access_token":"a","token_type":"mac"})"_ba << json << u"server_error"_s;
+        QTest::newRow("no ID token") << 200 << R"({"access_token":"a","token_type":"Bearer"})"_ba
+                                     << json << u"server_error"_s;
+        QTest::newRow("redirect elsewhere")
+            << 307 << QByteArray() << "Location: /elsewhere\r\n"_ba << u"server_error"_s;
+    }
+    void tokenEndpointFailures()
+    {
+        QFETCH(const int, status);
+        QFETCH(const QByteArray, body);
+        QFETCH(const QByteArray, headers);
+        QFETCH(const QString, oauthError);
+        World world;
+        world.tenant.scripts["/token"] = [=](const auto &) {
+            return FakeTenant::Answer{status, body, headers};
+        };
+        QVERIFY(world.callback(world.begin(u"one"_s).value()));
+        const auto account = world.finish(u"one"_s);
+        QVERIFY(!account);
+        QCOMPARE(account.error().oauthError, oauthError);
+        QCOMPARE(world.tenant.count("/token"), 1);
+        QCOMPARE(world.tenant.count("/elsewhere"), 0);
+        QVERIFY(world.accounts.list()->isEmpty());
+        QVERIFY(world.secretStore.written.isEmpty());
+    }
+
+    void tenantThatIsGone()
+    {
+        World world;
+        QVERIFY(world.callback(world.begin(u"one"_s).value()));
+        world.tenant.stop();
+        const auto account = world.finish(u"one"_s);
+        QVERIFY(!account);
+        QCOMPARE(account.error().oauthError, u"temporarily_unavailable"_s);
+    }
+
+    void tenantThatIsGoneBeforeTheSignIn()
+    {
+        World world;
+        world.tenant.stop();
+        const auto url = world.begin(u"one"_s);
+        QVERIFY(!url);
+        QCOMPARE(url.error().oauthError, u"temporarily_unavailable"_s);
+    }
+
+    void wrongIdTokens_data()
+    {
+        QTest::addColumn<QString>("claim");
+        QTest::addColumn<QJsonValue>("value");
+        QTest::newRow("another nonce") << u"nonce"_s << QJsonValue(u"other"_s);
+        QTest::newRow("another issuer") << u"iss"_s << QJsonValue(u"https://evil.example/"_s);
+        QTest::newRow("another audience") << u"aud"_s << QJsonValue(u"other"_s);
+        QTest::newRow("expired") << u"exp"_s << QJsonValue(1000);
+    }
+    void wrongIdTokens()
+    {
+        QFETCH(const QString, claim);
+        QFETCH(const QJsonValue, value);
+        World world;
+        world.tenant.scripts["/token"] = [&](const auto &) {
+            auto tokens = world.tenant.tokens();
+            auto claims = world.tenant.claims();
+            claims.insert(claim, value);
+            tokens.insert(u"id_token"_s, QString::fromLatin1(world.tenant.idToken(claims)));
+            return FakeTenant::json(200, tokens);
+        };
+        QVERIFY(world.callback(world.begin(u"one"_s).value()));
+        const auto account = world.finish(u"one"_s);
+        QVERIFY(!account);
+        QCOMPARE(account.error().oauthError, u"server_error"_s);
+        QVERIFY(world.accounts.list()->isEmpty());
+        QVERIFY(world.secretStore.written.isEmpty());
+    }
+
+    void idTokenOfAnUnpublishedKey()
+    {
+        World world;
+        const auto forger = TestKey::rsa();
+        world.tenant.scripts["/token"] = [&](const auto &) {
+            auto tokens = world.tenant.tokens();
+            tokens.insert(
+                u"id_token"_s,
+                QString::fromLatin1(forger.sign({{u"alg"_s, u"RS256"_s}, {u"kid"_s, u"key-1"_s}},
+                                                world.tenant.claims())));
+            return FakeTenant::json(200, tokens);
+        };
+        QVERIFY(world.callback(world.begin(u"one"_s).value()));
+        QVERIFY(!world.finish(u"one"_s));
+        QVERIFY(world.accounts.list()->isEmpty());
+    }
+
+    void rotatedKeyIsFetched()
+    {
+        World world;
+        QVERIFY(world.signIn());
+        world.clock.advance(1min);
+        world.tenant.setKey(TestKey::rsa(), u"key-2"_s);
+        QVERIFY(world.signIn());
+        QCOMPARE(world.tenant.count("/jwks"), 2);
+    }
+
+    void lockedKeychainFailsTheSignIn()
+    {
+        World world;
+        QVERIFY(world.callback(world.begin(u"one"_s).value()));
+        world.secretStore.broken = true;
+        const auto account = world.finish(u"one"_s);
+        QVERIFY(!account);
+        QCOMPARE(account.error().oauthError, u"server_error"_s);
+        QCOMPARE(account.error().error.message, u"The keychain is locked."_s);
+    }
+
+    void samePersonKeepsTheAccount()
+    {
+        World world;
+        const auto first = world.signIn();
+        const auto second = world.signIn();
+        QVERIFY(first && second);
+        QCOMPARE(*first, *second);
+        QCOMPARE(world.accounts.list()->size(), 1);
+    }
+
+    void callerThatIsGoneDoesNotLoseTheSignIn()
+    {
+        World world;
+        QVERIFY(world.callback(world.begin(u"one"_s).value()));
+        {
+            QObject context;
+            world.signIns().finish(u"one"_s, &context, [](const auto &) { QFAIL("called"); });
+        }
+        QTRY_COMPARE(world.accounts.list()->size(), 1);
+        QTRY_VERIFY(world.tokens().isSignedIn(world.accounts.list()->first().id));
+    }
+
+    void destroyedWhileRedeeming()
+    {
+        World world;
+        QVERIFY(world.callback(world.begin(u"one"_s).value()));
+        world.tenant.hold("/token");
+        QObject context;
+        world.signIns().finish(u"one"_s, &context, [](const auto &) { QFAIL("called"); });
+        QTRY_COMPARE(world.tenant.count("/token"), 1);
+        world.party.reset();
+        world.tenant.release();
+        QCoreApplication::processEvents();
+    }
+
+    void noSecretIsLogged()
+    {
+        World world;
+        CapturedLog log;
+        const auto url = world.begin(u"one"_s).value();
+        QVERIFY(world.callback(url, "code=very-secret-code"));
+        const auto account = world.finish(u"one"_s).value();
+        const auto idToken = world.tenant.idToken(world.tenant.claims());
+        const auto verifier = world.tenant.last("/token").form("code_verifier");
+        world.clock.advance(1h);
+        QVERIFY(world.accessToken(account));
+        world.tenant.scripts["/token"] = [](const auto &) {
+            return FakeTenant::json(400, {{u"error"_s, u"invalid_grant"_s}});
+        };
+        world.clock.advance(1h);
+        QVERIFY(!world.accessToken(account));
+        QVERIFY(world.callback(world.begin(u"two"_s).value(), "code=another-code"));
+        QVERIFY(!world.finish(u"two"_s));
+
+        QVERIFY(log.contains(u"signed in"_s)); // the capture works
+        for (const auto &secret :
+             {u"very-secret-code"_s, u"another-code"_s, verifier, u"access-1"_s, u"access-2"_s,
+              u"refresh-1"_s, u"refresh-2"_s, QString::fromLatin1(idToken.split('.').last())}) {
+            QVERIFY(!secret.isEmpty());
+            QVERIFY2(!log.contains(secret), qPrintable(secret));
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(TestTenantSignIns)
+#include "tst_tenant_sign_ins.moc"

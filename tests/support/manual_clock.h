@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <base/clock.h>
+
+#include <QPointer>
+
+#include <vector>
+
+namespace gatehouse::tests {
+
+/// A clock that stands still until a test moves it; scheduled work runs inside advance().
+class ManualClock final : public Clock {
+public:
+    [[nodiscard]] Instant now() const override { return m_now; }
+    void after(std::chrono::milliseconds delay, QObject *context,
+               std::function<void()> work) override;
+    void advance(std::chrono::milliseconds by);
+
+private:
+    struct Work {
+        Instant due;
+        QPointer<QObject> context;
+        std::function<void()> run;
+    };
+
+    Instant m_now = fromMilliseconds(1'795'000'000'000); // 2026-11-18
+    std::vector<Work> m_work;
+};
+
+} // namespace gatehouse::tests

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <app/command_line.h>
+#include <app/data_directory.h>
+#include <app/duration.h>
+#include <app/ports.h>
+#include <app/verb_text.h>
+
+#include <QJsonArray>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace Qt::StringLiterals;
+using namespace gatehouse;
+using namespace gatehouse::app;
+
+class TestCommandLine : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void wrongUsage_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::newRow("unknown verb") << QStringList{u"dance"_s};
+        QTest::newRow("unknown option") << QStringList{u"--dance"_s};
+        QTest::newRow("approve without ID") << QStringList{u"approve"_s};
+        QTest::newRow("approve with two") << QStringList{u"approve"_s, u"a"_s, u"b"_s};
+        QTest::newRow("revoke without anything") << QStringList{u"revoke"_s};
+        QTest::newRow("revoke ID and --all") << QStringList{u"revoke"_s, u"a"_s, u"--all"_s};
+        QTest::newRow("--all elsewhere") << QStringList{u"deny"_s, u"a"_s, u"--all"_s};
+        QTest::newRow("--json without verb") << QStringList{u"--json"_s};
+        QTest::newRow("--port with a verb") << QStringList{u"status"_s, u"--port"_s, u"1"_s};
+        QTest::newRow("port too high") << QStringList{u"--port"_s, u"65536"_s};
+        QTest::newRow("port is a word") << QStringList{u"--port"_s, u"http"_s};
+        QTest::newRow("no room for the demo's ports")
+            << QStringList{u"--demo"_s, u"--port"_s, u"65534"_s};
+        QTest::newRow("secret store") << QStringList{u"--secret-store"_s, u"file"_s};
+        QTest::newRow("issuer host without demo")
+            << QStringList{u"--demo-issuer-host"_s, u"127.0.0.1"_s};
+        QTest::newRow("bad duration") << QStringList{u"approve"_s, u"a"_s, u"--for"_s, u"soon"_s};
+        QTest::newRow("pause until revoked") << QStringList{u"pause"_s, u"until-revoked"_s};
+        QTest::newRow("empty scopes") << QStringList{u"approve"_s, u"a"_s, u"--scopes"_s, u" "_s};
+    }
+    void wrongUsage()
+    {
+        QFETCH(QStringList, arguments);
+        const auto command = parseCommandLine(arguments);
+        QVERIFY(!command);
+        QVERIFY(command.error().remedy.contains(u"Usage:"_s));
+    }
+
+    void approveByDefaultFor30Days()
+    {
+        const auto command =
+            parseCommandLine({u"approve"_s, u"abc"_s, u"--demo"_s, u"--scopes"_s, u"a  b"_s});
+        QVERIFY(command);
+        const auto &verb = std::get<VerbCommand>(*command);
+        QVERIFY(verb.instance.demo);
+        QCOMPARE(verb.arguments[u"id"_s].toString(), u"abc"_s);
+        QCOMPARE(verb.arguments[u"scopes"_s].toString(), u"a b"_s);
+        QCOMPARE(verb.arguments[u"durationMs"_s].toDouble(), 30.0 * 24 * 3600 * 1000);
+    }
+
+    void serves()
+    {
+        const auto command = parseCommandLine(
+            {u"--headless"_s, u"--demo"_s, u"--port"_s, u"0"_s, u"--secret-store"_s, u"memory"_s});
+        QVERIFY(command);
+        const auto &serve = std::get<ServeCommand>(*command);
+        QCOMPARE(serve.port, std::optional<quint16>(0));
+        QCOMPARE(serve.secretStore, SecretStoreKind::Memory);
+        QVERIFY(std::holds_alternative<PrintCommand>(*parseCommandLine({u"--help"_s})));
+    }
+
+    void durations_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<qint64>("seconds");
+        QTest::newRow("seconds") << u"90s"_s << qint64(90);
+        QTest::newRow("minutes") << u"15m"_s << qint64(900);
+        QTest::newRow("hours") << u"8h"_s << qint64(28'800);
+        QTest::newRow("days") << u"30d"_s << qint64(2'592'000);
+        QTest::newRow("until revoked") << u"until-revoked"_s << qint64(0);
+        for (const auto &bad :
+             {"", "0s", "30", "d", "-1d", "1.5h", "1w", " 1d", "99999d", "999999999999d"})
+            QTest::newRow(bad) << QString::fromLatin1(bad) << qint64(-1);
+    }
+    void durations()
+    {
+        QFETCH(QString, text);
+        QFETCH(qint64, seconds);
+        const auto duration = parseDuration(text);
+        QCOMPARE(duration.has_value(), seconds >= 0);
+        if (seconds == 0)
+            QVERIFY(!*duration);
+        if (seconds > 0)
+            QCOMPARE(**duration, std::chrono::milliseconds(seconds * 1000));
+    }
+
+    void oneInstancePerDirectory()
+    {
+        QTemporaryDir directory;
+        const auto path = directory.filePath(u"data"_s);
+        auto first = DataDirectory::open(path);
+        QVERIFY(first);
+        QCOMPARE(QFile::permissions(path)
+                     & (QFile::ReadGroup | QFile::ExeGroup | QFile::ReadOther | QFile::ExeOther),
+                 QFile::Permissions());
+        const auto second = DataDirectory::open(path);
+        QVERIFY(!second);
+        QVERIFY(second.error().message.contains(u"running already"_s));
+        QVERIFY(DataDirectory::open(directory.filePath(u"other"_s)));
+        first->reset();
+        QVERIFY(DataDirectory::open(path));
+    }
+
+    void socketPathsFit()
+    {
+        qputenv("XDG_RUNTIME_DIR", "");
+        QVERIFY(controlSocketPath(u"/tmp/short"_s));
+        const auto tooLong = controlSocketPath(u"/tmp/"_s + QString(200, u'x'));
+        QVERIFY(!tooLong);
+        QVERIFY(!tooLong.error().remedy.isEmpty());
+    }
+
+    void findsPortsInARow()
+    {
+        const auto first = chooseFreePorts(3);
+        QVERIFY(first);
+        QVERIFY(*first > 1023);
+    }
+
+    void terminalShowsNamesHarmless()
+    {
+        const QJsonArray approvals{
+            QJsonObject{{u"id"_s, u"x"_s},
+                        {u"client"_s, QJsonObject{{u"name"_s, u"evil\u001b[2J\nAllowed."_s}}}}};
+        const auto text = textFor({{}, u"approvals"_s, {}, false}, approvals);
+        QVERIFY(!text.contains(QChar(0x1b)));
+        QVERIFY(!text.contains(u"\nAllowed."_s));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestCommandLine)
+#include "tst_command_line.moc"

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <support/manual_clock.h>
+#include <support/test_key.h>
+
+#include <oidc/id_token.h>
+#include <oidc/jose.h>
+
+#include <QTest>
+
+using namespace Qt::StringLiterals;
+using namespace gatehouse;
+using namespace gatehouse::oidc;
+using namespace gatehouse::tests;
+
+namespace {
+
+const auto kIssuer = u"https://acme.example/"_s;
+const auto kClient = u"gatehouse-client"_s;
+const auto kNonce = "the-nonce"_ba;
+
+} // namespace
+
+/// Every row is a token really signed by the tenant's key: only the claim named fails it.
+class TestIdToken : public QObject {
+    Q_OBJECT
+
+private:
+    const TestKey m_key = TestKey::rsa();
+    const ManualClock m_clock;
+
+    [[nodiscard]] double seconds(std::chrono::seconds offset) const
+    {
+        return double(toMilliseconds(m_clock.now() + offset) / 1000);
+    }
+
+    [[nodiscard]] QJsonObject goodClaims() const
+    {
+        return {{u"iss"_s, kIssuer},     {u"sub"_s, u"auth0|alice"_s},
+                {u"aud"_s, kClient},     {u"exp"_s, seconds(1h)},
+                {u"iat"_s, seconds(0s)}, {u"nonce"_s, QString::fromLatin1(kNonce)}};
+    }
+
+    [[nodiscard]] Result<std::monostate> check(const QJsonObject &claims) const
+    {
+        const auto token = m_key.sign({{u"alg"_s, u"RS256"_s}, {u"kid"_s, u"k"_s}}, claims);
+        const auto keys = JwkSet::parse({{u"keys"_s, QJsonArray{m_key.jwk(u"k"_s)}}}).value();
+        const auto verified = verifyJws(token, keys).value();
+        return checkIdToken(verified, {kIssuer, kClient, Secret(kNonce)}, m_clock.now());
+    }
+
+    static void columns()
+    {
+        QTest::addColumn<QString>("claim");
+        QTest::addColumn<QJsonValue>("value"); // undefined leaves the claim out
+    }
+
+    [[nodiscard]] QJsonObject changedClaims() const
+    {
+        auto claims = goodClaims();
+        QFETCH(const QString, claim);
+        QFETCH(const QJsonValue, value);
+        if (value.isUndefined())
+            claims.remove(claim);
+        else
+            claims.insert(claim, value);
+        return claims;
+    }
+
+private Q_SLOTS:
+    void accepts_data()
+    {
+        columns();
+        QTest::newRow("as a tenant sends it") << u"name"_s << QJsonValue(u"Alice"_s);
+        QTest::newRow("§3.1.3.7 aud is a list of us")
+            << u"aud"_s << QJsonValue(QJsonArray{kClient});
+        QTest::newRow("§3.1.3.7 azp is us") << u"azp"_s << QJsonValue(kClient);
+        QTest::newRow("expired within the skew") << u"exp"_s << QJsonValue(seconds(-59s));
+        QTest::newRow("issued in the future within the skew")
+            << u"iat"_s << QJsonValue(seconds(60s));
+        QTest::newRow("RFC 7519 §4.1.5 nbf within the skew")
+            << u"nbf"_s << QJsonValue(seconds(60s));
+    }
+    void accepts()
+    {
+        const auto result = check(changedClaims());
+        QVERIFY2(result, result ? "" : qPrintable(result.error().detail));
+    }
+
+    void refuses_data()
+    {
+        columns();
+        QTest::addColumn<QString>("reason");
+        const QJsonValue absent(QJsonValue::Undefined);
+
+        QTest::newRow("§3.1.3.7.2 another issuer")
+            << u"iss"_s << QJsonValue(u"https://evil.example/"_s) << u"iss"_s;
+        QTest::newRow("§3.1.3.7.2 issuer without its slash")
+            << u"iss"_s << QJsonValue(u"https://acme.example"_s) << u"iss"_s;
+        QTest::newRow("no issuer") << u"iss"_s << absent << u"iss"_s;
+        QTest::newRow("issuer is a list")
+            << u"iss"_s << QJsonValue(QJsonArray{kIssuer}) << u"iss"_s;
+        QTest::newRow("no subject") << u"sub"_s << absent << u"sub"_s;
+        QTest::newRow("empty subject") << u"sub"_s << QJsonValue(u""_s) << u"sub"_s;
+        QTest::newRow("subject longer than 255")
+            << u"sub"_s << QJsonValue(QString(256, u's')) << u"sub"_s;
+        QTest::newRow("§3.1.3.7.3 another audience")
+            << u"aud"_s << QJsonValue(u"other-client"_s) << u"aud"_s;
+        QTest::newRow("§3.1.3.7.3 a list without us")
+            << u"aud"_s << QJsonValue(QJsonArray{u"a"_s, u"b"_s}) << u"aud"_s;
+        QTest::newRow("no audience") << u"aud"_s << absent << u"aud"_s;
+        QTest::newRow("§3.1.3.7.4 several audiences without azp")
+            << u"aud"_s << QJsonValue(QJsonArray{kClient, u"other"_s}) << u"azp"_s;
+        QTest::newRow("§3.1.3.7.5 azp is another client")
+            << u"azp"_s << QJsonValue(u"other-client"_s) << u"azp"_s;
+        QTest::newRow("azp is null") << u"azp"_s << QJsonValue(QJsonValue::Null) << u"azp"_s;
+        QTest::newRow("§3.1.3.7.9 expired for as long as the skew")
+            << u"exp"_s << QJsonValue(seconds(-60s)) << u"expired"_s;
+        QTest::newRow("no exp") << u"exp"_s << absent << u"exp"_s;
+        QTest::newRow("exp is text") << u"exp"_s << QJsonValue(u"9999999999"_s) << u"exp"_s;
+        QTest::newRow("exp beyond all time") << u"exp"_s << QJsonValue(1e300) << u"exp"_s;
+        QTest::newRow("§3.1.3.7.10 issued in the future")
+            << u"iat"_s << QJsonValue(seconds(61s)) << u"iat"_s;
+        QTest::newRow("no iat") << u"iat"_s << absent << u"iat"_s;
+        QTest::newRow("RFC 7519 §4.1.5 not valid yet")
+            << u"nbf"_s << QJsonValue(seconds(61s)) << u"nbf"_s;
+        QTest::newRow("§3.1.3.7.11 no nonce") << u"nonce"_s << absent << u"nonce is missing"_s;
+        QTest::newRow("§3.1.3.7.11 another nonce")
+            << u"nonce"_s << QJsonValue(u"other"_s) << u"nonce differs"_s;
+        QTest::newRow("empty nonce") << u"nonce"_s << QJsonValue(u""_s) << u"nonce differs"_s;
+    }
+    void refuses()
+    {
+        QFETCH(const QString, reason);
+        const auto result = check(changedClaims());
+        QVERIFY(!result);
+        QVERIFY2(result.error().detail.contains(reason), qPrintable(result.error().detail));
+        QVERIFY(!result.error().message.isEmpty());
+        QVERIFY(!result.error().remedy.isEmpty());
+    }
+
+    void withoutAnExpectedNonceNothingPasses()
+    {
+        auto claims = goodClaims();
+        claims.insert(u"nonce"_s, u""_s);
+        QVERIFY(!checkIdToken(claims, {kIssuer, kClient, Secret()}, m_clock.now()));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestIdToken)
+#include "tst_id_token.moc"

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "support/oauth_world.h"
+
+using namespace gatehouse;
+using namespace gatehouse::tests;
+
+class TestInteraction : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void raisedOnlyByTheOwnNavigation_data()
+    {
+        QTest::addColumn<QByteArray>("dest");
+        QTest::addColumn<QByteArray>("site");
+        QTest::addColumn<QByteArray>("purpose");
+        QTest::addColumn<bool>("raised");
+        const QByteArray none;
+        QTest::newRow("typed or opened by a program")
+            << QByteArray("document") << QByteArray("none") << none << true;
+        QTest::newRow("from another website")
+            << QByteArray("document") << QByteArray("cross-site") << none << false;
+        QTest::newRow("from another port of localhost")
+            << QByteArray("document") << QByteArray("same-site") << none << false;
+        QTest::newRow("in a frame") << QByteArray("iframe") << QByteArray("none") << none << false;
+        QTest::newRow("by script")
+            << QByteArray("empty") << QByteArray("same-origin") << none << false;
+        QTest::newRow("fetched ahead of time") << QByteArray("document") << QByteArray("none")
+                                               << QByteArray("prefetch;prerender") << false;
+        QTest::newRow("no browser") << none << none << none << false;
+    }
+    void raisedOnlyByTheOwnNavigation()
+    {
+        QFETCH(QByteArray, dest);
+        QFETCH(QByteArray, site);
+        QFETCH(QByteArray, purpose);
+        QFETCH(bool, raised);
+        OAuthWorld world;
+        const auto id = world.openInteraction(world.registerClient());
+        const auto page = world.get("/interaction/" + id.value.toLatin1(),
+                                    {{"Cookie", world.cookie},
+                                     {"Sec-Fetch-Dest", dest},
+                                     {"Sec-Fetch-Site", site},
+                                     {"Sec-Purpose", purpose}});
+        QCOMPARE(page->status(), 200);
+        QCOMPARE(world.approvals.waiting()->size(), raised ? 1 : 0);
+        // The code is shown only where the person sees the same one in Gatehouse.
+        const auto code = (*world.approvals.find(id))->matchingCode.toLatin1();
+        QCOMPARE(page->response->body.contains(code), raised);
+    }
+
+    void theButtonRaises_data()
+    {
+        QTest::addColumn<QByteArray>("origin");
+        QTest::addColumn<QByteArray>("site");
+        QTest::addColumn<int>("status");
+        QTest::newRow("our page") << QByteArray("http://localhost:8377")
+                                  << QByteArray("same-origin") << 303;
+        QTest::newRow("our page without referrer")
+            << QByteArray("null") << QByteArray("same-origin") << 303;
+        QTest::newRow("a sandboxed frame") << QByteArray("null") << QByteArray("cross-site") << 403;
+        QTest::newRow("another website")
+            << QByteArray("https://evil.example") << QByteArray("cross-site") << 403;
+    }
+    void theButtonRaises()
+    {
+        QFETCH(QByteArray, origin);
+        QFETCH(QByteArray, site);
+        QFETCH(int, status);
+        OAuthWorld world;
+        const auto id = world.openInteraction(world.registerClient());
+        const auto reply =
+            world.post("/interaction/" + id.value.toLatin1() + "/raise", {},
+                       "application/x-www-form-urlencoded",
+                       {{"Cookie", world.cookie}, {"Origin", origin}, {"Sec-Fetch-Site", site}});
+        QCOMPARE(reply->status(), status);
+        QCOMPARE(world.approvals.waiting()->size(), status == 303 ? 1 : 0);
+    }
+
+    void needsTheCookie_data()
+    {
+        QTest::addColumn<QByteArray>("cookie");
+        QTest::newRow("none") << QByteArray();
+        QTest::newRow("another value") << QByteArray("gatehouse_interaction=guess");
+        QTest::newRow("another name") << QByteArray("other=value");
+    }
+    void needsTheCookie()
+    {
+        QFETCH(QByteArray, cookie);
+        OAuthWorld world;
+        const auto id = world.openInteraction(world.registerClient());
+        world.cookie = cookie;
+        for (const auto &step : {"", "/continue", "/status"})
+            QCOMPARE(world.visit(id, step)->status(), 403);
+        const auto cancel = world.post("/interaction/" + id.value.toLatin1() + "/cancel", {});
+        QCOMPARE(cancel->status(), 403);
+        QCOMPARE((*world.approvals.find(id))->state, store::InteractionState::Pending);
+    }
+
+    void aForeignCookieOfTheSameNameDoesNotHarm()
+    {
+        OAuthWorld world;
+        const auto id = world.openInteraction(world.registerClient());
+        world.cookie = "gatehouse_interaction=of-another-page; " + world.cookie;
+        QCOMPARE(world.visit(id)->status(), 200);
+    }
+
+    void consentComesBeforeTheTenant()
+    {
+        OAuthWorld world;
+        const auto id = world.openInteraction(world.registerClient());
+        (void)world.visit(id);
+        const auto early = world.visit(id, "/continue");
+        QCOMPARE(early->status(), 303);
+        QVERIFY(early->header("location").endsWith("/interaction/" + id.value.toLatin1()));
+        QVERIFY(world.signIns.returnUrls.isEmpty());
+
+        QVERIFY(world.approvals.decide(id, {true}));
+        // Reloading the page after the decision goes on.
+        const auto reload = world.visit(id);
+        QCOMPARE(reload->status(), 303);
+        QVERIFY(reload->header("location").endsWith("/continue"));
+        const auto onward = world.visit(id, "/continue");
+        QCOMPARE(onward->status(), 302);
+        QVERIFY(onward->header("location").startsWith("https://tenant.example/authorize"));
+        // The tenant is asked for what was allowed, also where it is not configured.
+        QCOMPARE(world.signIns.lastHints.scopes, (QStringList{u"read:todos"_s, u"write:todos"_s}));
+    }
+
+    void allowedEndsInACode()
+    {
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto id = world.openInteraction(client);
+        (void)world.visit(id);
+        QVERIFY(world.approvals.decide(id, {true}));
+        (void)world.visit(id, "/continue");
+        const auto callback = world.get("/callback?code=x&state=" + id.value.toLatin1());
+        QCOMPARE(callback->status(), 303);
+        const auto done = world.visit(id, "/continue");
+        QCOMPARE(done->status(), 302);
+        const auto location = done->header("location");
+        QVERIFY(location.startsWith(OAuthWorld::kRedirectUri));
+        QCOMPARE(OAuthWorld::parameter(location, u"code"_s).size(), 43);
+        QCOMPARE(OAuthWorld::parameter(location, u"state"_s), u"client state/+"_s);
+        QCOMPARE(OAuthWorld::parameter(location, u"iss"_s), u"http://localhost:8377"_s);
+        // Once: another tab gets no second code.
+        QCOMPARE(world.visit(id, "/continue")->status(), 410);
+    }
+
+    void aSignedInAccountNeedsNoTenant()
+    {
+        OAuthWorld world;
+        world.accountTokens.signedIn = {u"alice"_s};
+        const auto id = world.openInteraction(world.registerClient());
+        (void)world.visit(id);
+        approval::Decision decision{true};
+        decision.account = AccountId(u"alice"_s);
+        QVERIFY(world.approvals.decide(id, decision));
+        QVERIFY(!OAuthWorld::parameter(world.visit(id, "/continue")->header("location"), u"code"_s)
+                     .isEmpty());
+        QVERIFY(world.signIns.returnUrls.isEmpty());
+    }
+
+    void anotherAccountThanApprovedIsRefused()
+    {
+        OAuthWorld world;
+        const auto id = world.openInteraction(world.registerClient());
+        (void)world.visit(id);
+        approval::Decision decision{true};
+        decision.account = AccountId(u"alice"_s); // signed out, so the tenant is asked
+        QVERIFY(world.approvals.decide(id, decision));
+        world.signIns.account = AccountId(u"bob"_s);
+        (void)world.visit(id, "/continue");
+        (void)world.get("/callback?code=x&state=" + id.value.toLatin1());
+        const auto done = world.visit(id, "/continue");
+        QCOMPARE(OAuthWorld::parameter(done->header("location"), u"error"_s), u"access_denied"_s);
+        QCOMPARE(world.server.grants().active()->size(), 0);
+    }
+
+    void deniedTellsTheClient_data()
+    {
+        QTest::addColumn<bool>("byButton");
+        QTest::newRow("RFC 6749 §4.1.2.1 denied in Gatehouse") << false;
+        QTest::newRow("RFC 6749 §4.1.2.1 cancelled in the browser") << true;
+    }
+    void deniedTellsTheClient()
+    {
+        QFETCH(bool, byButton);
+        OAuthWorld world;
+        const auto id = world.openInteraction(world.registerClient());
+        (void)world.visit(id);
+        if (byButton) {
+            (void)world.post("/interaction/" + id.value.toLatin1() + "/cancel", {},
+                             "application/x-www-form-urlencoded", {{"Cookie", world.cookie}});
+        } else {
+            QVERIFY(world.approvals.decide(id, {false}));
+        }
+        const auto location = world.visit(id, "/continue")->header("location");
+        QCOMPARE(OAuthWorld::parameter(location, u"error"_s), u"access_denied"_s);
+        QCOMPARE(OAuthWorld::parameter(location, u"state"_s), u"client state/+"_s);
+        QCOMPARE(OAuthWorld::parameter(location, u"iss"_s), u"http://localhost:8377"_s);
+        QVERIFY(world.signIns.returnUrls.isEmpty());
+    }
+
+    void theTenantsErrorReachesTheClient()
+    {
+        OAuthWorld world;
+        world.signIns.refusal = oidc::SignInError{u"access_denied"_s, {u"The tenant said no."_s}};
+        const auto id = world.openInteraction(world.registerClient());
+        (void)world.visit(id);
+        QVERIFY(world.approvals.decide(id, {true}));
+        (void)world.visit(id, "/continue");
+        (void)world.get("/callback?error=access_denied&state=" + id.value.toLatin1());
+        const auto location = world.visit(id, "/continue")->header("location");
+        QCOMPARE(OAuthWorld::parameter(location, u"error"_s), u"access_denied"_s);
+    }
+
+    void anUnreachableTenantKeepsTheApproval()
+    {
+        OAuthWorld world;
+        world.signIns.beginFails = true;
+        const auto id = world.openInteraction(world.registerClient());
+        (void)world.visit(id);
+        QVERIFY(world.approvals.decide(id, {true}));
+        QCOMPARE(world.visit(id, "/continue")->status(), 503);
+        world.signIns.beginFails = false;
+        QCOMPARE(world.visit(id, "/continue")->status(), 302);
+    }
+
+    void decidedOnce()
+    {
+        OAuthWorld world;
+        const auto id = world.openInteraction(world.registerClient());
+        QVERIFY(!world.approvals.decide(id, {true})); // not shown yet
+        (void)world.visit(id);
+        QVERIFY(world.approvals.decide(id, {false}));
+        QVERIFY(!world.approvals.decide(id, {true}));
+        QCOMPARE((*world.approvals.find(id))->state, store::InteractionState::Denied);
+    }
+
+    void onlyAskedScopesCanBeGranted()
+    {
+        OAuthWorld world;
+        const auto id = world.openInteraction(world.registerClient());
+        (void)world.visit(id);
+        QVERIFY(!world.approvals.decide(id, {true, {u"read:billing"_s}}));
+        const auto decided = world.approvals.decide(id, {true, {u"read:todos"_s}});
+        QVERIFY(decided);
+        QCOMPARE(decided->grantedScopes, QStringList{u"read:todos"_s});
+    }
+
+    void expires()
+    {
+        OAuthWorld world;
+        const auto id = world.openInteraction(world.registerClient());
+        (void)world.visit(id);
+        world.clock.advance(10min);
+        QCOMPARE(world.approvals.waiting()->size(), 0);
+        QVERIFY(!world.approvals.decide(id, {true}));
+        QCOMPARE(world.visit(id)->status(), 410);
+    }
+
+    void aForgedCallbackIsRefused()
+    {
+        OAuthWorld world;
+        const auto reply = world.get("/callback?code=x&state=guess");
+        QCOMPARE(reply->status(), 400);
+        QVERIFY(reply->header("location").isEmpty());
+    }
+
+    void hostileNamesAreShownHarmless_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::newRow("HTML") << u"<b>Claude</b><script>alert(1)</script>"_s;
+        QTest::newRow("bidirectional override") << u"Claude \u202Eedoc"_s;
+        QTest::newRow("line break and escape") << u"Claude\r\n\u001b[31mCode"_s;
+        QTest::newRow("10,000 characters") << QString(10'000, u'x');
+    }
+    void hostileNamesAreShownHarmless()
+    {
+        QFETCH(QString, name);
+        OAuthWorld world;
+        const QJsonObject body{
+            {u"client_name"_s, name},
+            {u"redirect_uris"_s, QJsonArray{QLatin1String(OAuthWorld::kRedirectUri)}},
+            {u"token_endpoint_auth_method"_s, u"none"_s}};
+        const auto registered =
+            world.post("/register", QJsonDocument(body).toJson(), "application/json");
+        QCOMPARE(registered->status(), 201);
+        const auto id =
+            world.openInteraction(ClientId(registered->json()[u"client_id"_s].toString()));
+        const auto page = QString::fromUtf8(world.visit(id)->response->body);
+        QVERIFY(!page.contains(u"<b>Claude"_s));
+        QVERIFY(!page.contains(u"<script>alert"_s));
+        QVERIFY(!page.contains(QChar(0x202E)));
+        QVERIFY(!page.contains(QChar(0x1b)));
+        QVERIFY(!page.contains(QString(100, u'x')));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestInteraction)
+#include "tst_interaction.moc"

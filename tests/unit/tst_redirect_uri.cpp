@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <oauth/redirect_uri.h>
+#include <oauth/resource.h>
+
+#include <QTest>
+
+using namespace Qt::StringLiterals;
+using namespace gatehouse::oauth;
+
+class TestRedirectUri : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void registers_data()
+    {
+        QTest::addColumn<QString>("uri");
+        QTest::addColumn<bool>("allowed");
+        QTest::newRow("RFC 8252 §7.3 loopback address") << u"http://127.0.0.1:3000/cb"_s << true;
+        QTest::newRow("RFC 8252 §7.3 IPv6 loopback") << u"http://[::1]:3000/cb"_s << true;
+        QTest::newRow("localhost without port") << u"http://localhost/callback"_s << true;
+        QTest::newRow("https") << u"https://vscode.dev/redirect"_s << true;
+        QTest::newRow("RFC 8252 §7.1 private-use scheme")
+            << u"cursor://anysphere.cursor/cb"_s << true;
+        QTest::newRow("reverse domain scheme") << u"com.example.app:/oauth"_s << true;
+        QTest::newRow("empty") << QString() << false;
+        QTest::newRow("relative") << u"/callback"_s << false;
+        QTest::newRow("http elsewhere") << u"http://example.com/cb"_s << false;
+        QTest::newRow("loopback name in front") << u"http://localhost.example.com/cb"_s << false;
+        QTest::newRow("loopback in user info") << u"http://localhost@example.com/cb"_s << false;
+        QTest::newRow("loopback with user info") << u"http://user@localhost/cb"_s << false;
+        QTest::newRow("https with user info") << u"https://a@b.example/cb"_s << false;
+        QTest::newRow("RFC 6749 §3.1.2 fragment") << u"https://a.example/cb#x"_s << false;
+        QTest::newRow("empty fragment") << u"https://a.example/cb#"_s << false;
+        QTest::newRow("javascript") << u"javascript:alert(1)"_s << false;
+        QTest::newRow("javascript in capitals") << u"JaVaScRiPt:alert(1)"_s << false;
+        QTest::newRow("data") << u"data:text/html,x"_s << false;
+        QTest::newRow("file") << u"file:///etc/passwd"_s << false;
+        QTest::newRow("line break") << u"https://a.example/\r\nSet-Cookie:x"_s << false;
+        QTest::newRow("leading space") << u" javascript:alert(1)"_s << false;
+        QTest::newRow("tab inside the scheme") << u"java\tscript:alert(1)"_s << false;
+        QTest::newRow("backslash") << u"https://a.example\\@b.example/"_s << false;
+        QTest::newRow("not ASCII") << u"https://ä.example/"_s << false;
+        QTest::newRow("port out of range") << u"http://localhost:99999/"_s << false;
+        QTest::newRow("too long") << u"https://a.example/"_s + QString(2000, u'a') << false;
+    }
+    void registers()
+    {
+        QFETCH(QString, uri);
+        QTEST(checkRegisteredRedirectUri(uri).has_value(), "allowed");
+    }
+
+    void matches_data()
+    {
+        QTest::addColumn<QString>("requested");
+        QTest::addColumn<QString>("registered");
+        QTest::addColumn<bool>("same");
+        const auto loopback = u"http://127.0.0.1:51234/cb"_s;
+        QTest::newRow("OAuth 2.1 §2.3.1 equal") << loopback << loopback << true;
+        QTest::newRow("RFC 8252 §7.3 loopback port may differ")
+            << u"http://127.0.0.1:1/cb"_s << loopback << true;
+        QTest::newRow("RFC 8252 §7.3 port may be added")
+            << u"http://localhost:5/callback"_s << u"http://localhost/callback"_s << true;
+        QTest::newRow("IPv6 port may differ")
+            << u"http://[::1]:5/cb"_s << u"http://[::1]:6/cb"_s << true;
+        QTest::newRow("path must not differ")
+            << u"http://127.0.0.1:51234/other"_s << loopback << false;
+        QTest::newRow("path must not grow") << u"http://127.0.0.1:51234/cb/"_s << loopback << false;
+        QTest::newRow("query must not differ")
+            << u"http://127.0.0.1:51234/cb?x=1"_s << loopback << false;
+        QTest::newRow("localhost is not 127.0.0.1")
+            << u"http://localhost:51234/cb"_s << loopback << false;
+        QTest::newRow("https port must not differ")
+            << u"https://a.example:444/cb"_s << u"https://a.example/cb"_s << false;
+        QTest::newRow("https host case is not folded")
+            << u"https://A.example/cb"_s << u"https://a.example/cb"_s << false;
+        QTest::newRow("fragment added") << loopback + u"#x"_s << loopback << false;
+        QTest::newRow("line break added") << loopback + u"\n"_s << loopback << false;
+        QTest::newRow("user info before the host")
+            << u"http://127.0.0.1:1@evil.example/cb"_s << loopback << false;
+        QTest::newRow("scheme must not differ")
+            << u"https://127.0.0.1:51234/cb"_s << loopback << false;
+    }
+    void matches()
+    {
+        QFETCH(QString, requested);
+        QFETCH(QString, registered);
+        QTEST(matchesRegistered(requested, {u"https://other.example/"_s, registered}), "same");
+    }
+
+    void resource_data()
+    {
+        QTest::addColumn<QString>("resource");
+        QTest::addColumn<bool>("own");
+        for (const auto &host : {u"localhost"_s, u"127.0.0.1"_s, u"[::1]"_s}) {
+            for (const auto &path : {u""_s, u"/"_s, u"/mcp"_s, u"/sse"_s}) {
+                const auto uri = u"http://%1:8377%2"_s.arg(host, path);
+                QTest::newRow(qPrintable(u"RFC 8707 §2 own "_s + uri)) << uri << true;
+            }
+        }
+        QTest::newRow("another port") << u"http://localhost:8378/mcp"_s << false;
+        QTest::newRow("another host") << u"http://example.com:8377/mcp"_s << false;
+        QTest::newRow("https") << u"https://localhost:8377/mcp"_s << false;
+        QTest::newRow("another path") << u"http://localhost:8377/mcp/x"_s << false;
+        QTest::newRow("path that only begins alike") << u"http://localhost:8377/mcpx"_s << false;
+        QTest::newRow("RFC 8707 §2 fragment") << u"http://localhost:8377/#x"_s << false;
+        QTest::newRow("port that only begins alike") << u"http://localhost:83770/mcp"_s << false;
+    }
+    void resource()
+    {
+        QFETCH(QString, resource);
+        QTEST(isOwnResource(resource, 8377), "own");
+    }
+};
+
+QTEST_GUILESS_MAIN(TestRedirectUri)
+#include "tst_redirect_uri.moc"

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "support/oauth_world.h"
+
+using namespace gatehouse;
+using namespace gatehouse::tests;
+
+/// JSON written with single quotes.
+static QByteArray json(QByteArray text)
+{
+    return text.replace('\'', '"');
+}
+
+class TestRegistration : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void registersAsAsked()
+    {
+        OAuthWorld world;
+        // As mcp-remote sends it, with fields that we have no use for.
+        const auto reply =
+            world.post("/register",
+                       json("{'redirect_uris':['http://localhost:20585/oauth/callback'],"
+                            "'token_endpoint_auth_method':'none','grant_types':['authorization_"
+                            "code','refresh_token'],"
+                            "'response_types':['code'],'client_name':'MCP CLI Proxy',"
+                            "'client_uri':'https://github.com/"
+                            "','software_id':'x','application_type':'native'}"),
+                       "application/json");
+        QCOMPARE(reply->status(), 201);
+        const auto answer = reply->json();
+        QVERIFY(!answer[u"client_id"_s].toString().isEmpty());
+        QVERIFY(answer[u"client_secret"_s].isUndefined());
+        // RFC 7591 §3.2.1: verbatim.
+        QCOMPARE(answer[u"redirect_uris"_s].toArray(),
+                 QJsonArray{u"http://localhost:20585/oauth/callback"_s});
+        QCOMPARE(answer[u"client_name"_s].toString(), u"MCP CLI Proxy"_s);
+        QCOMPARE(reply->header("access-control-allow-origin"), QByteArray());
+    }
+
+    void confidentialClientsGetASecret()
+    {
+        OAuthWorld world;
+        // RFC 7591 §2: client_secret_basic is the default.
+        const auto reply = world.post(
+            "/register", json("{'redirect_uris':['https://a.example/cb']}"), "application/json");
+        QCOMPARE(reply->status(), 201);
+        QCOMPARE(reply->json()[u"client_secret"_s].toString().size(), 43);
+        QCOMPARE(reply->json()[u"token_endpoint_auth_method"_s].toString(),
+                 u"client_secret_basic"_s);
+        QCOMPARE(reply->json()[u"client_secret_expires_at"_s].toInt(-1), 0);
+    }
+
+    void refuses_data()
+    {
+        QTest::addColumn<QByteArray>("body");
+        QTest::addColumn<QString>("error");
+        const auto metadata = u"invalid_client_metadata"_s;
+        const auto uri = u"invalid_redirect_uri"_s;
+        QTest::newRow("RFC 7591 §3.2.2 not JSON") << QByteArray("hello") << metadata;
+        QTest::newRow("RFC 7591 §3.2.2 not an object") << QByteArray("[]") << metadata;
+        QTest::newRow("RFC 7591 §3.2.2 no redirect URI") << QByteArray("{}") << uri;
+        QTest::newRow("redirect URIs of the wrong type")
+            << json("{'redirect_uris':'https://a.example'}") << metadata;
+        QTest::newRow("RFC 7591 §5 javascript")
+            << json("{'redirect_uris':['javascript:x']}") << uri;
+        QTest::newRow("one bad among good ones")
+            << json("{'redirect_uris':['https://a.example/','http://b.example/']}") << uri;
+        QTest::newRow("grant type")
+            << json("{'redirect_uris':['https://a.example/'],'grant_types':['password']}")
+            << metadata;
+        QTest::newRow("response type")
+            << json("{'redirect_uris':['https://a.example/'],'response_types':['token']}")
+            << metadata;
+        QTest::newRow("authentication method")
+            << json("{'redirect_uris':['https://a.example/'],'token_endpoint_auth_method':'tls'}")
+            << metadata;
+    }
+    void refuses()
+    {
+        QFETCH(QByteArray, body);
+        QFETCH(QString, error);
+        OAuthWorld world;
+        const auto reply = world.post("/register", body, "application/json");
+        QCOMPARE(reply->status(), 400);
+        QCOMPARE(reply->json()[u"error"_s].toString(), error);
+        QCOMPARE(*world.clients.countDynamic(), 0);
+    }
+
+    void unusedOnesAreForgotten()
+    {
+        OAuthWorld world;
+        const auto unused = world.registerClient();
+        const auto used = world.registerClient();
+        QVERIFY(!world.obtainCode(used).isEmpty());
+        QCOMPARE(*world.clients.purgeUnused(world.clock.now() + 24h, 100), 1);
+        QVERIFY(!*world.clients.find(unused));
+        QVERIFY(*world.clients.find(used));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestRegistration)
+#include "tst_registration.moc"

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "support/oauth_world.h"
+
+#include <QSignalSpy>
+
+using namespace gatehouse;
+using namespace gatehouse::tests;
+
+class TestToken : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void codeForTokens()
+    {
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto reply = world.redeem(client, world.obtainCode(client));
+        QCOMPARE(reply->status(), 200);
+        QCOMPARE(reply->header("cache-control"), QByteArray("no-store"));
+        const auto json = reply->json();
+        QCOMPARE(json[u"token_type"_s].toString(), u"Bearer"_s);
+        QCOMPARE(json[u"expires_in"_s].toInt(), 3600);
+        QCOMPARE(json[u"scope"_s].toString(), u"read:todos write:todos"_s);
+        QCOMPARE(json[u"refresh_token"_s].toString().size(), 43);
+        QVERIFY(world.accepts(json[u"access_token"_s].toString()));
+        world.clock.advance(1h);
+        QVERIFY(!world.accepts(json[u"access_token"_s].toString()));
+    }
+
+    void refusesACode_data()
+    {
+        QTest::addColumn<QString>("parameter");
+        QTest::addColumn<QString>("value");
+        QTest::addColumn<QString>("error");
+        QTest::newRow("RFC 6749 §5.2 unknown code")
+            << u"code"_s << u"guess"_s << u"invalid_grant"_s;
+        QTest::newRow("RFC 6749 §5.2 code missing")
+            << u"code"_s << QString() << u"invalid_request"_s;
+        QTest::newRow("RFC 7636 §4.6 wrong verifier")
+            << u"code_verifier"_s << QString(43, u'x') << u"invalid_grant"_s;
+        QTest::newRow("RFC 7636 §4.6 verifier missing")
+            << u"code_verifier"_s << QString() << u"invalid_grant"_s;
+        QTest::newRow("RFC 6749 §4.1.3 another redirect_uri")
+            << u"redirect_uri"_s << u"http://localhost:1/callback"_s << u"invalid_grant"_s;
+        QTest::newRow("RFC 6749 §5.2 unknown client")
+            << u"client_id"_s << u"nobody"_s << u"invalid_client"_s;
+        QTest::newRow("RFC 6749 §5.2 grant_type missing")
+            << u"grant_type"_s << QString() << u"invalid_request"_s;
+        QTest::newRow("RFC 6749 §5.2 grant_type unknown")
+            << u"grant_type"_s << u"password"_s << u"unsupported_grant_type"_s;
+        QTest::newRow("RFC 8707 §2 another resource")
+            << u"resource"_s << u"https://api.example/"_s << u"invalid_target"_s;
+    }
+    void refusesACode()
+    {
+        QFETCH(QString, parameter);
+        QFETCH(QString, value);
+        QFETCH(QString, error);
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto code = world.obtainCode(client);
+        QList<std::pair<QString, QString>> form{
+            {u"grant_type"_s, u"authorization_code"_s},
+            {u"client_id"_s, client.value},
+            {u"code"_s, code},
+            {u"redirect_uri"_s, QLatin1String(OAuthWorld::kRedirectUri)},
+            {u"code_verifier"_s, QString::fromLatin1(world.verifier)},
+            {u"resource"_s, u"http://localhost:8377/sse"_s}};
+        for (auto &[key, current] : form) {
+            if (key == parameter)
+                current = value;
+        }
+        const auto reply = world.post("/token", OAuthWorld::form(form));
+        QCOMPARE(reply->json()[u"error"_s].toString(), error);
+        QCOMPARE(reply->status(), error == u"invalid_client"_s ? 401 : 400);
+        // The mistake of one request does not spoil the code for the right one.
+        QCOMPARE(world.redeem(client, code)->status(), 200);
+    }
+
+    void aCodeExpires()
+    {
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto code = world.obtainCode(client);
+        world.clock.advance(60s);
+        QCOMPARE(world.redeem(client, code)->json()[u"error"_s].toString(), u"invalid_grant"_s);
+    }
+
+    void aReplayedCodeRevokesWhatCameFromIt()
+    {
+        // RFC 6749 §4.1.2.
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto code = world.obtainCode(client);
+        const auto first = world.redeem(client, code)->json();
+        QVERIFY(world.accepts(first[u"access_token"_s].toString()));
+        QCOMPARE(world.redeem(client, code)->json()[u"error"_s].toString(), u"invalid_grant"_s);
+        QVERIFY(!world.accepts(first[u"access_token"_s].toString()));
+        QCOMPARE(world.refresh(client, first[u"refresh_token"_s].toString())->status(), 400);
+    }
+
+    void aStrangersReplayTouchesNothing()
+    {
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto stranger = world.registerClient();
+        const auto code = world.obtainCode(client);
+        const auto tokens = world.redeem(client, code)->json();
+        QCOMPARE(world.redeem(stranger, code)->json()[u"error"_s].toString(), u"invalid_grant"_s);
+        QVERIFY(world.accepts(tokens[u"access_token"_s].toString()));
+    }
+
+    void refreshRotates()
+    {
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto first = world.redeem(client, world.obtainCode(client))->json();
+        const auto old = first[u"refresh_token"_s].toString();
+        const auto second = world.refresh(client, old);
+        QCOMPARE(second->status(), 200);
+        const auto successor = second->json()[u"refresh_token"_s].toString();
+        QVERIFY(successor != old);
+        QVERIFY(world.accepts(second->json()[u"access_token"_s].toString()));
+        QCOMPARE(world.refresh(client, successor)->status(), 200);
+    }
+
+    void aRepeatedRefreshGetsTheSameSuccessor()
+    {
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto old =
+            world.redeem(client, world.obtainCode(client))->json()[u"refresh_token"_s].toString();
+        const auto once = world.refresh(client, old)->json()[u"refresh_token"_s].toString();
+        world.clock.advance(60s);
+        const auto again = world.refresh(client, old);
+        QCOMPARE(again->status(), 200);
+        QCOMPARE(again->json()[u"refresh_token"_s].toString(), once);
+    }
+
+    void reuseAfterTheGraceEndsTheFamily()
+    {
+        // RFC 9700 §4.14.2.
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto old =
+            world.redeem(client, world.obtainCode(client))->json()[u"refresh_token"_s].toString();
+        const auto next = world.refresh(client, old)->json();
+        QSignalSpy revoked(&world.server.grants(), &oauth::Grants::revoked);
+        world.clock.advance(61s);
+        QCOMPARE(world.refresh(client, old)->json()[u"error"_s].toString(), u"invalid_grant"_s);
+        QCOMPARE(revoked.count(), 1);
+        QVERIFY(!world.accepts(next[u"access_token"_s].toString()));
+        QCOMPARE(world.refresh(client, next[u"refresh_token"_s].toString())->status(), 400);
+    }
+
+    void refreshRefusals()
+    {
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto stranger = world.registerClient();
+        const auto token =
+            world.redeem(client, world.obtainCode(client))->json()[u"refresh_token"_s].toString();
+        const auto errorOf = [](const std::shared_ptr<RecordedReply> &reply) {
+            return reply->json()[u"error"_s].toString();
+        };
+        QCOMPARE(errorOf(world.refresh(client, u"guess"_s)), u"invalid_grant"_s);
+        QCOMPARE(errorOf(world.refresh(stranger, token)), u"invalid_grant"_s);
+        QCOMPARE(errorOf(world.refresh(client, token, u"read:billing"_s)), u"invalid_scope"_s);
+        // RFC 6749 §6: narrowed, and what was not granted is left out.
+        const auto narrowed = world.refresh(client, token, u"read:todos read:billing"_s)->json();
+        QCOMPARE(narrowed[u"scope"_s].toString(), u"read:todos"_s);
+        world.clock.advance(61 * 24h);
+        QCOMPARE(errorOf(world.refresh(client, narrowed[u"refresh_token"_s].toString())),
+                 u"invalid_grant"_s);
+    }
+
+    void tokensEndWithTheGrant()
+    {
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        approval::Decision tenMinutes{true};
+        tenMinutes.until = world.clock.now() + 10min;
+        const auto tokens = world.redeem(client, world.obtainCode(client, tenMinutes))->json();
+        QVERIFY(tokens[u"expires_in"_s].toInt() <= 600);
+        world.clock.advance(10min);
+        QVERIFY(!world.accepts(tokens[u"access_token"_s].toString()));
+        QCOMPARE(world.refresh(client, tokens[u"refresh_token"_s].toString())->status(), 400);
+    }
+
+    void revocationShutsOutAtOnce()
+    {
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto tokens = world.redeem(client, world.obtainCode(client))->json();
+        const auto access = tokens[u"access_token"_s].toString();
+        QVERIFY(world.accepts(access)); // and so it is remembered
+        QCOMPARE(*world.server.grants().revokeAll(u"test"_s), 1);
+        QVERIFY(!world.accepts(access));
+        QCOMPARE(world.refresh(client, tokens[u"refresh_token"_s].toString())->status(), 400);
+    }
+
+    void theClientMayRevoke_data()
+    {
+        QTest::addColumn<QString>("which");
+        QTest::addColumn<bool>("own");
+        QTest::addColumn<bool>("accessLives");
+        QTest::addColumn<bool>("refreshLives");
+        QTest::newRow("RFC 7009 §2.1 access token") << u"access_token"_s << true << false << true;
+        QTest::newRow("RFC 7009 §2.1 refresh token ends the grant")
+            << u"refresh_token"_s << true << false << false;
+        QTest::newRow("RFC 7009 §2.1 of another client")
+            << u"refresh_token"_s << false << true << true;
+        QTest::newRow("RFC 7009 §2.2 unknown token is no error")
+            << u"none"_s << true << true << true;
+    }
+    void theClientMayRevoke()
+    {
+        QFETCH(QString, which);
+        QFETCH(bool, own);
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto stranger = world.registerClient();
+        const auto tokens = world.redeem(client, world.obtainCode(client))->json();
+        QVERIFY(world.accepts(tokens[u"access_token"_s].toString()));
+        const auto reply = world.post(
+            "/revoke",
+            OAuthWorld::form(
+                {{u"client_id"_s, own ? client.value : stranger.value},
+                 {u"token"_s, which == u"none"_s ? u"guess"_s : tokens[which].toString()}}));
+        QCOMPARE(reply->status(), 200);
+        QTEST(world.accepts(tokens[u"access_token"_s].toString()), "accessLives");
+        QTEST(world.refresh(client, tokens[u"refresh_token"_s].toString())->status() == 200,
+              "refreshLives");
+    }
+
+    void authenticatesTheClient_data()
+    {
+        QTest::addColumn<QString>("registered");
+        QTest::addColumn<QString>("used");
+        QTest::addColumn<int>("status");
+        const auto basic = u"client_secret_basic"_s;
+        const auto post = u"client_secret_post"_s;
+        const auto none = u"none"_s;
+        QTest::newRow("RFC 6749 §2.3.1 basic") << basic << basic << 200;
+        QTest::newRow("RFC 6749 §2.3.1 post") << post << post << 200;
+        QTest::newRow("the registered method only: post for basic") << basic << post << 401;
+        QTest::newRow("the registered method only: none for basic") << basic << none << 401;
+        QTest::newRow("the registered method only: basic for post") << post << basic << 401;
+        QTest::newRow("a public client has no secret") << none << post << 401;
+        QTest::newRow("wrong secret") << basic << u"wrong"_s << 401;
+        QTest::newRow("RFC 6749 §2.3 never two at once") << basic << u"both"_s << 400;
+    }
+    void authenticatesTheClient()
+    {
+        QFETCH(QString, registered);
+        QFETCH(QString, used);
+        QFETCH(int, status);
+        OAuthWorld world;
+        const auto client = world.registerClient(registered);
+        const auto code = world.obtainCode(client);
+        auto secret = world.clientSecret;
+        if (used == u"wrong"_s)
+            secret = QString(43, u'x');
+        QList<std::pair<QString, QString>> form{
+            {u"grant_type"_s, u"authorization_code"_s},
+            {u"code"_s, code},
+            {u"code_verifier"_s, QString::fromLatin1(world.verifier)},
+            {u"client_id"_s, client.value}};
+        if (used == u"client_secret_post"_s || used == u"both"_s)
+            form.append({u"client_secret"_s, secret.isEmpty() ? u"made-up"_s : secret});
+        QList<std::pair<QByteArray, QByteArray>> headers;
+        if (used == u"client_secret_basic"_s || used == u"both"_s || used == u"wrong"_s) {
+            headers.append(
+                {"Authorization", "Basic " + (client.value + u':' + secret).toLatin1().toBase64()});
+        }
+        const auto reply = world.post("/token", OAuthWorld::form(form),
+                                      "application/x-www-form-urlencoded", headers);
+        QCOMPARE(reply->status(), status);
+        if (status == 401)
+            QVERIFY(!reply->header("www-authenticate").isEmpty());
+    }
+
+    void anotherMediaTypeIsRefused()
+    {
+        OAuthWorld world;
+        QCOMPARE(world.post("/token", "{}", "application/json")->json()[u"error"_s].toString(),
+                 u"invalid_request"_s);
+    }
+
+    void bearerFailures_data()
+    {
+        QTest::addColumn<QByteArray>("authorization");
+        QTest::addColumn<int>("failure");
+        using oauth::BearerFailure;
+        QTest::newRow("RFC 6750 §3.1 none") << QByteArray() << int(BearerFailure::Missing);
+        QTest::newRow("another scheme") << QByteArray("Basic eDp5") << int(BearerFailure::Missing);
+        QTest::newRow("RFC 6750 §3.1 empty")
+            << QByteArray("Bearer ") << int(BearerFailure::Malformed);
+        QTest::newRow("RFC 6750 §2.1 stray characters")
+            << QByteArray("Bearer a b") << int(BearerFailure::Malformed);
+        QTest::newRow("RFC 6750 §3.1 unknown")
+            << QByteArray("Bearer abc") << int(BearerFailure::Invalid);
+    }
+    void bearerFailures()
+    {
+        QFETCH(QByteArray, authorization);
+        OAuthWorld world;
+        const auto result = world.server.verifier().verify(authorization);
+        QVERIFY(!result);
+        QTEST(int(result.error()), "failure");
+    }
+
+    void nothingSecretIsStored()
+    {
+        OAuthWorld world;
+        const auto client = world.registerClient(u"client_secret_post"_s);
+        const auto code = world.obtainCode(client);
+        const auto tokens =
+            world
+                .post("/token",
+                      OAuthWorld::form({{u"grant_type"_s, u"authorization_code"_s},
+                                        {u"client_id"_s, client.value},
+                                        {u"client_secret"_s, world.clientSecret},
+                                        {u"code"_s, code},
+                                        {u"code_verifier"_s, QString::fromLatin1(world.verifier)}}))
+                ->json();
+        QByteArray stored;
+        for (const auto &name : {u"gatehouse.db"_s, u"gatehouse.db-wal"_s}) {
+            QFile file(world.directory.filePath(name));
+            QVERIFY(file.open(QIODevice::ReadOnly));
+            stored += file.readAll();
+        }
+        QVERIFY(stored.contains("Claude Code")); // what is there is found
+        for (const auto &secret :
+             {code, tokens[u"access_token"_s].toString(), tokens[u"refresh_token"_s].toString(),
+              world.clientSecret, QString::fromLatin1(world.verifier),
+              QString::fromLatin1(world.cookie.mid(world.cookie.indexOf('=') + 1))}) {
+            QVERIFY(secret.size() > 40);
+            QVERIFY(!stored.contains(secret.toLatin1()));
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(TestToken)
+#include "tst_token.moc"
