@@ -229,6 +229,12 @@ Result<QJsonValue> Verbs::revoke(const QJsonObject &arguments)
             return grant;
         }
     }
+    // What was allowed but not fetched yet is in no list.
+    const auto withdrawn = grants.revokeClient(ClientId(id), why);
+    if (!withdrawn)
+        return fail(withdrawn.error());
+    if (*withdrawn > 0)
+        return QJsonObject{{u"id"_s, id}};
     return fail(Error{u"There is no client and no grant with this ID."_s,
                       u"List them with `gatehouse clients`."_s});
 }

@@ -110,11 +110,13 @@ void Gatehouse::start(QObject *context, Callback<std::monostate> then)
             ids, context, [this, then](const Result<std::monostate> &loaded) {
                 if (!loaded)
                     qCWarning(lcApp) << "accounts not loaded:" << loaded.error().message;
+                if (const auto paused = loadPause(); !paused)
+                    return then(fail(paused.error()));
                 const auto listening = m_parts->server->listen(m_options.port);
                 if (!listening)
                     return then(fail(listening.error()));
                 m_parts->serving = true;
-                loadPause();
+                m_maintainedAt = m_deps.clock.now();
                 maintain();
                 then(std::monostate());
             });
@@ -163,21 +165,8 @@ Result<std::monostate> Gatehouse::buildServer(const Secret &instanceKey)
             return added;
         imported.push_back(std::move(*api));
     }
-    p.scopes.known = p.words.known();
-    for (const auto &scope : std::as_const(p.scopes.known))
-        p.scopes.words.insert(scope, p.words.scopeWords(scope));
-    for (const auto &api : configuration.apis) {
-        for (const auto &scope : api.scopes) {
-            if (!p.scopes.known.contains(scope)) {
-                return fail(Error{u"apis: \"%1\" asks for the scope \"%2\", which no operation of "
-                                  "it needs."_s.arg(api.name, scope),
-                                  u"Correct the name in gatehouse.json or in the OpenAPI "
-                                  "document."_s});
-            }
-            if (!p.scopes.defaults.contains(scope))
-                p.scopes.defaults.append(scope);
-        }
-    }
+    if (const auto named = nameScopes(imported); !named)
+        return named;
 
     oidc::TenantConfig tenant;
     tenant.issuer = configuration.tenant.issuer;
@@ -235,8 +224,35 @@ Result<std::monostate> Gatehouse::buildServer(const Secret &instanceKey)
                      }}}});
     auto &verifier = p.oauth->verifier();
     p.server = http::makeHttpServer(*p.router, {}, [&verifier](QByteArrayView authorization) {
-        return verifier.isKnown(authorization);
+        return verifier.verify(authorization.toByteArray()).has_value();
     });
+    return std::monostate();
+}
+
+/// What clients may ask for, and what one gets that asks for nothing in particular.
+Result<std::monostate> Gatehouse::nameScopes(const std::vector<apis::ImportedApi> &imported)
+{
+    auto &p = *m_parts;
+    p.scopes.known = p.words.known();
+    for (const auto &scope : std::as_const(p.scopes.known))
+        p.scopes.words.insert(scope, p.words.scopeWords(scope));
+    for (const auto &api : imported) {
+        auto offered = api.config.scopes;
+        if (offered.isEmpty()) {
+            for (const auto &operation : api.operations)
+                offered += operation.scopes;
+        }
+        for (const auto &scope : std::as_const(offered)) {
+            if (!p.scopes.known.contains(scope)) {
+                return fail(Error{u"apis: \"%1\" asks for the scope \"%2\", which no operation of "
+                                  "it needs."_s.arg(api.config.name, scope),
+                                  u"Correct the name in gatehouse.json or in the OpenAPI "
+                                  "document."_s});
+            }
+            if (!p.scopes.defaults.contains(scope))
+                p.scopes.defaults.append(scope);
+        }
+    }
     return std::monostate();
 }
 
@@ -428,17 +444,20 @@ Result<std::monostate> Gatehouse::storePause(const PauseState &state)
     return m_parts->instance.setValue(QString::fromLatin1(kPausedUntil), value);
 }
 
-void Gatehouse::loadPause()
+/// Before the first request is served: whoever paused access must find it paused.
+Result<std::monostate> Gatehouse::loadPause()
 {
     const auto stored = m_parts->instance.value(QString::fromLatin1(kPausedUntil));
-    const auto text = stored ? stored->value_or(QString()) : QString();
-    if (text.isEmpty())
-        return;
-    if (text == QLatin1String(kUntilResumed))
-        return applyPause({true, {}});
-    const auto until = fromMilliseconds(text.toLongLong());
-    if (until > m_deps.clock.now())
+    if (!stored)
+        return fail(stored.error());
+    const auto text = stored->value_or(QString());
+    if (text == QLatin1String(kUntilResumed)) {
+        applyPause({true, {}});
+    } else if (const auto until = fromMilliseconds(text.toLongLong());
+               until > m_deps.clock.now()) {
         applyPause({true, until});
+    }
+    return std::monostate();
 }
 
 /// Once a minute: ends what belongs to grants that have expired, and forgets what is old in bounded
@@ -447,8 +466,10 @@ void Gatehouse::maintain()
 {
     auto &p = *m_parts;
     const auto now = m_deps.clock.now();
-    const auto ended = p.grants.listExpiredSince(now - 2 * kMaintenancePeriod, now);
+    // Since the last time, however long the computer slept in between.
+    const auto ended = p.grants.listExpiredSince(m_maintainedAt, now);
     if (ended) {
+        m_maintainedAt = now;
         for (const auto &grant : *ended)
             p.mcp->endGrant(grant.id);
     }

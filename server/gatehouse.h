@@ -16,6 +16,9 @@ namespace gatehouse {
 
 class RandomSource;
 
+namespace apis {
+struct ImportedApi;
+}
 namespace approval {
 class ApprovalService;
 struct Decision;
@@ -90,10 +93,12 @@ private:
     struct Parts;
 
     [[nodiscard]] Result<std::monostate> buildServer(const Secret &instanceKey);
+    [[nodiscard]] Result<std::monostate>
+    nameScopes(const std::vector<apis::ImportedApi> &imported);
     void readInstanceKey(QObject *context, Callback<Secret> then);
     void applyPause(const PauseState &state);
     [[nodiscard]] Result<std::monostate> storePause(const PauseState &state);
-    void loadPause();
+    [[nodiscard]] Result<std::monostate> loadPause();
     void maintain();
     void recordActivity();
     [[nodiscard]] Result<std::monostate> replacePreRegistered();
@@ -104,6 +109,7 @@ private:
     Options m_options;
     PauseState m_pause;
     quint64 m_pauseNumber = 0;
+    Instant m_maintainedAt; ///< until then expired grants were ended
     std::unique_ptr<Parts> m_parts;
 };
 

@@ -22,6 +22,7 @@ CREATE TABLE account (
     email        TEXT NOT NULL,
     picture      TEXT NOT NULL,
     signed_in_at INTEGER NOT NULL,
+    scopes       TEXT NOT NULL,
     UNIQUE (issuer, subject)
 ) STRICT, WITHOUT ROWID;
 
@@ -50,6 +51,7 @@ CREATE TABLE interaction (
     grant_until     INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX interaction_expiry ON interaction (expires_at);
+CREATE INDEX interaction_client ON interaction (client);
 
 CREATE TABLE access_grant (
     id           TEXT PRIMARY KEY NOT NULL,

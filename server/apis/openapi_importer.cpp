@@ -353,8 +353,8 @@ Result<ImportedApi> importApi(const ApiConfig &config, const QString &dataDir)
 {
     QFile file(QDir(dataDir).filePath(config.openapi));
     if (!file.open(QIODevice::ReadOnly)) {
-        return fail(Error{u"The OpenAPI document of \"%1\" cannot be read: %2"_s.arg(
-                              config.name, file.errorString())}
+        return fail(Error{u"The OpenAPI document of \"%1\" cannot be read: %2: %3"_s.arg(
+                              config.name, file.fileName(), file.errorString())}
                         .withRemedy(u"Check \"openapi\" of this API in gatehouse.json."_s));
     }
     return OpenApiImporter::import(config, file.read(OpenApiImporter::kLargestDocument + 1));

@@ -13,7 +13,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr qint64 kMostOpen = 1000;
+constexpr qint64 kMostPending = 1000;
 
 Error unknownRequest()
 {
@@ -28,11 +28,8 @@ ApprovalService::ApprovalService(Deps deps, QObject *parent) : QObject(parent), 
 Result<store::Interaction> ApprovalService::open(store::Interaction request)
 {
     const auto now = m_deps.clock.now();
-    const auto open = m_deps.interactions.countOpen(now);
-    if (!open)
-        return fail(open.error());
-    if (*open >= kMostOpen)
-        return fail(Error{u"Too many requests are waiting."_s, u"Try again in a few minutes."_s});
+    if (const auto room = makeRoom(now); !room)
+        return fail(room.error());
 
     request.id = InteractionId(randomId(m_deps.random));
     request.state = store::InteractionState::Pending;
@@ -42,6 +39,22 @@ Result<store::Interaction> ApprovalService::open(store::Interaction request)
     if (const auto stored = m_deps.interactions.insert(request); !stored)
         return fail(stored.error());
     return request;
+}
+
+/// Anybody can open requests; those that a person has seen stay.
+Result<std::monostate> ApprovalService::makeRoom(Instant now)
+{
+    const auto pending = m_deps.interactions.countPending(now);
+    if (!pending)
+        return fail(pending.error());
+    if (*pending < kMostPending)
+        return std::monostate();
+    const auto dropped = m_deps.interactions.dropOldestUnraised();
+    if (!dropped)
+        return fail(dropped.error());
+    if (!*dropped)
+        return fail(Error{u"Too many requests are waiting."_s, u"Try again in a few minutes."_s});
+    return std::monostate();
 }
 
 Result<std::monostate> ApprovalService::raise(const InteractionId &id)

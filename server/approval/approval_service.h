@@ -42,7 +42,8 @@ public:
     explicit ApprovalService(Deps deps, QObject *parent = nullptr);
 
     /// Stores a new request: gives it an id, a matching code and ten minutes. It is not shown yet.
-    /// An error when too many are open.
+    /// When too many are pending the oldest that nobody has seen is dropped; an error when all were
+    /// seen.
     [[nodiscard]] Result<store::Interaction> open(store::Interaction request);
     /// Shows a request to the person, because the person's own browser has opened its page.
     [[nodiscard]] Result<std::monostate> raise(const InteractionId &id);
@@ -61,6 +62,7 @@ Q_SIGNALS:
     void decided(const gatehouse::store::Interaction &interaction);
 
 private:
+    [[nodiscard]] Result<std::monostate> makeRoom(Instant now);
     [[nodiscard]] Result<store::Interaction> findUndecided(const InteractionId &id) const;
     [[nodiscard]] Result<store::Interaction> settle(store::Interaction interaction);
 

@@ -31,7 +31,8 @@ struct HttpLimits {
     int backlog = 512;
 };
 
-/// Decides by the Authorization value whether a request may bring a large body. Touches no disk.
+/// Decides by the Authorization value whether a request may bring a large body. Asked only when it
+/// announces one.
 using BodyAuthorizer = std::function<bool(QByteArrayView authorization)>;
 
 /// A loopback HTTP server on 127.0.0.1 and ::1. Stops when destroyed; the handler outlives it.

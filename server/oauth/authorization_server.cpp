@@ -11,8 +11,9 @@ AuthorizationServer::AuthorizationServer(const Deps &d)
       m_verifier({d.clock, d.tokens, d.grants, m_grants}),
       m_registration({d.clock, d.random, d.clients}),
       m_authorize({d.random, d.clients, d.approvals, m_pages, d.scopes, d.port}),
-      m_interaction({d.clock, d.approvals, d.signIns, d.accountTokens, m_grants, m_pages}),
-      m_signIn({d.clock, d.random, d.signIns, d.accounts, m_pages, d.port}),
+      m_interaction(
+          {d.clock, d.approvals, d.signIns, d.accountTokens, m_grants, d.accounts, m_pages}),
+      m_signIn({d.clock, d.random, d.signIns, d.accounts, m_grants, m_pages, d.port}),
       m_token(
           {d.clock, d.random, d.database, d.clients, d.tokens, m_grants, d.instanceKey, d.port}),
       m_revocation({d.clients, d.tokens, m_grants, m_verifier})

@@ -25,6 +25,14 @@ bool wantsJson(const http::HttpRequest &request)
     return accept.contains("application/json") && !accept.contains("text/html");
 }
 
+/// A document that a browser goes to, as far as it says (Fetch Metadata): not an image, a frame, a
+/// script's fetch, or a look ahead with HEAD. Programs that are no browsers say nothing.
+bool isNavigation(const http::HttpRequest &request)
+{
+    const auto destination = request.headers.value("sec-fetch-dest");
+    return request.method == "GET" && (destination.isEmpty() || destination == "document");
+}
+
 int statusOf(const PageError &error)
 {
     return error.code == "server_error"_L1 ? 503 : 400;
@@ -62,6 +70,12 @@ http::HttpResponse AuthorizeEndpoint::authorize(const http::HttpRequest &request
     if (wantsJson(request)) {
         // The registration is fine; a probe is no reason to disturb the person.
         return http::HttpResponse::json(200, {{u"status"_s, u"ready"_s}});
+    }
+    if (!isNavigation(request)) {
+        return refuse(request,
+                      PageError{u"invalid_request"_s, u"This request cannot continue"_s,
+                                u"It was not opened as a page of its own."_s,
+                                u"Start again from the program."_s});
     }
     return beginInteraction(request, *parsed);
 }

@@ -63,15 +63,6 @@ Result<Access, BearerFailure> BearerVerifier::verify(const QByteArray &authoriza
     return entry->access;
 }
 
-bool BearerVerifier::isKnown(QByteArrayView authorization) const
-{
-    const auto token = bearerToken(authorization);
-    if (!token || token->isEmpty())
-        return false;
-    const auto entry = m_verified.constFind(sha256(*token));
-    return entry != m_verified.constEnd() && entry->expiresAt > m_deps.clock.now();
-}
-
 void BearerVerifier::forgetToken(const QByteArray &tokenHash)
 {
     m_verified.remove(tokenHash);

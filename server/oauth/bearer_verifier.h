@@ -33,8 +33,6 @@ public:
     explicit BearerVerifier(Deps deps, QObject *parent = nullptr);
 
     [[nodiscard]] Result<Access, BearerFailure> verify(const QByteArray &authorization) override;
-    /// Whether this value was verified lately; touches no disk.
-    [[nodiscard]] bool isKnown(QByteArrayView authorization) const;
     void forgetToken(const QByteArray &tokenHash);
 
 private:

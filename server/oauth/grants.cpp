@@ -80,6 +80,17 @@ Result<QList<store::Grant>> Grants::active() const
     return m_deps.grants.listActive(m_deps.clock.now());
 }
 
+Result<QStringList> Grants::activeScopes() const
+{
+    return active().map([](const QList<store::Grant> &grants) {
+        QStringList scopes;
+        for (const auto &grant : grants)
+            scopes += grant.scopes;
+        scopes.removeDuplicates();
+        return scopes;
+    });
+}
+
 Result<bool> Grants::revoke(const GrantId &id, const QString &why)
 {
     auto done = m_deps.grants.revoke(id, m_deps.clock.now(), why);
@@ -95,7 +106,10 @@ Result<int> Grants::revokeClient(const ClientId &id, const QString &why)
     const auto grants = m_deps.grants.listActiveOf(id, m_deps.clock.now());
     if (!grants)
         return fail(grants.error());
-    return revokeEach(*grants, why);
+    const auto withdrawn = m_deps.interactions.withdrawAllowed(id, m_deps.clock.now());
+    if (!withdrawn)
+        return fail(withdrawn.error());
+    return revokeEach(*grants, why).map([&](int count) { return count + int(*withdrawn); });
 }
 
 Result<int> Grants::revokeAll(const QString &why)
@@ -103,7 +117,10 @@ Result<int> Grants::revokeAll(const QString &why)
     const auto grants = active();
     if (!grants)
         return fail(grants.error());
-    return revokeEach(*grants, why);
+    const auto withdrawn = m_deps.interactions.withdrawAllowed(std::nullopt, m_deps.clock.now());
+    if (!withdrawn)
+        return fail(withdrawn.error());
+    return revokeEach(*grants, why).map([&](int count) { return count + int(*withdrawn); });
 }
 
 Result<int> Grants::revokeEach(const QList<store::Grant> &grants, const QString &why)

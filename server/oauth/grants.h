@@ -49,9 +49,13 @@ public:
 
     [[nodiscard]] Result<std::optional<store::Grant>> find(const GrantId &id) const;
     [[nodiscard]] Result<QList<store::Grant>> active() const;
+    /// Every scope that an active grant has. One token per account serves all clients, so each
+    /// sign-in asks the tenant for all of them.
+    [[nodiscard]] Result<QStringList> activeScopes() const;
     /// True when the grant was active until now. Its tokens are gone when this returns.
     [[nodiscard]] Result<bool> revoke(const GrantId &id, const QString &why);
-    /// Revokes every active grant of a client; answers how many there were.
+    /// Revokes every active grant of a client, and what was allowed but not fetched yet; answers how
+    /// many there were.
     [[nodiscard]] Result<int> revokeClient(const ClientId &id, const QString &why);
     [[nodiscard]] Result<int> revokeAll(const QString &why);
 

@@ -7,6 +7,7 @@
 #include <http/cookies.h>
 #include <oauth/authorize_endpoint.h>
 #include <oauth/grants.h>
+#include <store/account_store.h>
 
 #include <QJsonObject>
 
@@ -174,18 +175,34 @@ void InteractionEndpoint::goOn(const http::HttpRequest &request,
     const auto name = interaction.id.value;
     if (m_deps.signIns.isReadyToFinish(name))
         return finishSignIn(request, interaction, std::move(reply));
-    if (interaction.account && m_deps.tokens.isSignedIn(*interaction.account))
+    if (mayActNow(interaction))
         return finish(request, interaction, *interaction.account, std::move(reply));
     beginSignIn(request, interaction, std::move(reply));
+}
+
+/// True when the approved account is signed in, and its tokens were asked for with all that was
+/// allowed now.
+bool InteractionEndpoint::mayActNow(const store::Interaction &interaction) const
+{
+    if (!interaction.account || !m_deps.tokens.isSignedIn(*interaction.account))
+        return false;
+    const auto account = m_deps.accounts.find(*interaction.account);
+    if (!account || !*account)
+        return false;
+    const auto &granted = interaction.grantedScopes;
+    return std::all_of(granted.begin(), granted.end(), [&](const QString &scope) {
+        return (*account)->scopes.contains(scope);
+    });
 }
 
 void InteractionEndpoint::beginSignIn(const http::HttpRequest &request,
                                       const store::Interaction &interaction, http::Reply reply)
 {
+    const auto allowed = m_deps.grants.activeScopes().value_or(QStringList());
     const auto waiting = shared(std::move(reply));
     m_deps.signIns.begin(
         interaction.id.value, urlOf(interaction, u"/continue"_s),
-        {interaction.prompt, interaction.loginHint, interaction.grantedScopes}, this,
+        {interaction.prompt, interaction.loginHint, allowed + interaction.grantedScopes}, this,
         [this, request, interaction, waiting](const Result<QUrl, oidc::SignInError> &tenant) {
             if (tenant)
                 return waiting->send(http::HttpResponse::redirect(302, *tenant));

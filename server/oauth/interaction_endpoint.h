@@ -15,6 +15,9 @@ class RandomSource;
 namespace gatehouse::approval {
 class ApprovalService;
 }
+namespace gatehouse::store {
+class AccountStore;
+}
 namespace gatehouse::oauth {
 
 class Grants;
@@ -37,6 +40,7 @@ public:
         oidc::SignIns &signIns;
         oidc::AccountTokens &tokens;
         Grants &grants;
+        const store::AccountStore &accounts;
         const Pages &pages;
     };
     explicit InteractionEndpoint(Deps deps, QObject *parent = nullptr);
@@ -62,6 +66,7 @@ private:
     void goOn(const http::HttpRequest &request, const store::Interaction &interaction,
               http::Reply reply);
 
+    [[nodiscard]] bool mayActNow(const store::Interaction &interaction) const;
     void beginSignIn(const http::HttpRequest &request, const store::Interaction &interaction,
                      http::Reply reply);
     void finishSignIn(const http::HttpRequest &request, const store::Interaction &interaction,

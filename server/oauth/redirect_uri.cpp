@@ -17,12 +17,18 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr qsizetype kLongestUri = 2000;
+/// RFC 1035 §2.3.4, with a port.
+constexpr int kLongestHost = 253 + 6;
 
 /// Schemes that a browser or the desktop would act on by itself instead of handing to a client.
 constexpr std::array kRefusedSchemes{"javascript"_L1, "data"_L1,  "file"_L1,        "vbscript"_L1,
                                      "blob"_L1,       "about"_L1, "mailto"_L1,      "ftp"_L1,
                                      "ws"_L1,         "wss"_L1,   "view-source"_L1, "filesystem"_L1,
-                                     "chrome"_L1,     "tel"_L1,   "sms"_L1,         "ssh"_L1};
+                                     "chrome"_L1,     "tel"_L1,   "sms"_L1,         "ssh"_L1,
+                                     "smb"_L1,        "jar"_L1,   "intent"_L1,      "search-ms"_L1,
+                                     "search"_L1,     "nfs"_L1,   "dav"_L1,         "sftp"_L1};
+/// Windows hands these to its own parts, several of which start programs.
+constexpr auto kWindowsPrefix = "ms-"_L1;
 
 /// Only visible ASCII, and no backslash, which browsers read as a slash.
 bool isPlain(const QString &uri)
@@ -76,7 +82,9 @@ Result<std::monostate> checkRegisteredRedirectUri(const QString &uri)
             return fail(Error{u"An http redirect URI must be on localhost, 127.0.0.1 or [::1]."_s});
         return std::monostate();
     }
-    if (std::find(kRefusedSchemes.begin(), kRefusedSchemes.end(), scheme) != kRefusedSchemes.end())
+    if (scheme.startsWith(kWindowsPrefix)
+        || std::find(kRefusedSchemes.begin(), kRefusedSchemes.end(), scheme)
+            != kRefusedSchemes.end())
         return fail(Error{u"A redirect URI must not use the scheme \"%1\"."_s.arg(scheme)});
     return std::monostate();
 }
@@ -96,8 +104,10 @@ QString describeRedirectTarget(const QString &uri)
     const QUrl url(uri, QUrl::StrictMode);
     if (asLoopback(uri))
         return u"%1 on this computer"_s.arg(url.authority());
+    // All of it, as the end of a host name says whose it is, and encoded, as letters of other
+    // scripts look like Latin ones.
     if (url.scheme() == "https"_L1)
-        return shownText(url.authority());
+        return shownText(url.authority(QUrl::FullyEncoded), kLongestHost);
     return u"the app link %1://"_s.arg(shownText(url.scheme()));
 }
 

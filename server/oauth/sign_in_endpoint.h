@@ -18,6 +18,8 @@ class AccountStore;
 
 namespace gatehouse::oauth {
 
+class Grants;
+
 /// Signs the person in without any client: the address that `gatehouse signin` prints. Kept in
 /// memory, ten minutes, bound to the browser that opens it first.
 class SignInEndpoint : public QObject {
@@ -29,6 +31,7 @@ public:
         RandomSource &random;
         oidc::SignIns &signIns;
         store::AccountStore &accounts;
+        const Grants &grants;
         const Pages &pages;
         quint16 port;
     };

@@ -164,7 +164,7 @@ Result<TokenEndpoint::Issue, OAuthError> TokenEndpoint::refresh(const store::Cli
     const auto asked = form.value(u"scope"_s).split(u' ', Qt::SkipEmptyParts);
     std::copy_if(grant->scopes.begin(), grant->scopes.end(), std::back_inserter(scopes),
                  [&](const QString &scope) { return asked.isEmpty() || asked.contains(scope); });
-    if (scopes.isEmpty())
+    if (scopes.isEmpty() && !grant->scopes.isEmpty())
         return fail(OAuthError::invalidScope(u"None of these scopes was granted."_s));
 
     Secret successor(toBase64Url(hmacSha256(m_deps.instanceKey.reveal(), presented.reveal())));

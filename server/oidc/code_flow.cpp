@@ -63,6 +63,13 @@ CodeFlow::~CodeFlow()
     }
 }
 
+QStringList askedScopes(const TenantConfig &tenant, const SignInHints &hints)
+{
+    auto scopes = tenant.scopes + hints.scopes;
+    scopes.removeDuplicates();
+    return scopes;
+}
+
 QUrl CodeFlow::authorizationUrl(const SignInSecrets &secrets, const SignInHints &hints)
 {
     m_secrets = secrets;
@@ -75,9 +82,7 @@ QUrl CodeFlow::authorizationUrl(const SignInSecrets &secrets, const SignInHints 
             p->insert(name, value);
         set(*p, u"client_id"_s, m_tenant.clientId.toUtf8());
         set(*p, u"redirect_uri"_s, m_handler->callback().toUtf8());
-        auto scopes = m_tenant.scopes + hints.scopes;
-        scopes.removeDuplicates();
-        set(*p, u"scope"_s, scopes.join(u' ').toUtf8());
+        set(*p, u"scope"_s, askedScopes(m_tenant, hints).join(u' ').toUtf8());
         set(*p, u"state"_s, m_secrets.state.reveal());
         set(*p, u"nonce"_s, m_secrets.nonce.reveal());
         set(*p, u"code_challenge"_s, toBase64Url(sha256(m_secrets.verifier.reveal())));

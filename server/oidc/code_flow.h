@@ -42,6 +42,9 @@ struct SignInSecrets {
     Secret verifier; ///< RFC 7636 §4.1
 };
 
+/// What a sign-in asks the tenant for: the configured scopes, then those of the hints.
+[[nodiscard]] QStringList askedScopes(const TenantConfig &tenant, const SignInHints &hints);
+
 /// One run of the authorization code flow, or one refresh, on QtNetworkAuth. Made for one sign-in
 /// or one refresh and destroyed afterwards, which ends a call that is under way.
 class CodeFlow final : public QObject {

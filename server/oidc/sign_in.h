@@ -25,7 +25,7 @@ struct TenantConfig {
 struct SignInHints {
     QString prompt;
     QString loginHint;
-    QStringList scopes = {}; ///< what was allowed, asked for beside the configured ones
+    QStringList scopes = {}; ///< what clients are allowed, asked for beside the configured ones
 };
 
 /// Why a sign-in did not succeed. `oauthError` is what the MCP client hears (RFC 6749 §4.1.2.1):

@@ -60,6 +60,7 @@ SignInError tenantRefused(const QString &code, const QString &description)
 /// One browser round trip that is under way.
 struct TenantSignIns::SignIn {
     QUrl returnTo;
+    QStringList scopes; ///< asked for
     SignInSecrets secrets;
     Instant expiresAt;
     bool issuerRequired = false;
@@ -118,6 +119,7 @@ QUrl TenantSignIns::start(const QString &name, const QUrl &returnTo, const SignI
     makeRoom();
     auto signIn = std::make_unique<SignIn>();
     signIn->returnTo = returnTo;
+    signIn->scopes = askedScopes(m_tenant, hints);
     signIn->secrets = {Secret(randomToken(m_deps.random)), Secret(randomToken(m_deps.random)),
                        Secret(randomToken(m_deps.random))};
     signIn->expiresAt = m_deps.clock.now() + kSignInLifetime;
@@ -250,7 +252,8 @@ void TenantSignIns::record(const std::shared_ptr<Redemption> &redemption, const 
     const auto text = [&claims](QLatin1StringView name) { return claims.value(name).toString(); };
     const auto stored = m_deps.accounts.upsert({AccountId(randomId(m_deps.random)), m_tenant.issuer,
                                                 text("sub"_L1), text("name"_L1), text("email"_L1),
-                                                text("picture"_L1), m_deps.clock.now()});
+                                                text("picture"_L1), m_deps.clock.now(),
+                                                redemption->signIn->scopes});
     if (!stored) {
         redemption->answer(fail(serverError(stored.error())));
         return;

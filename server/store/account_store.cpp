@@ -10,7 +10,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr auto kColumns = "id, issuer, subject, name, email, picture, signed_in_at"_L1;
+constexpr auto kColumns = "id, issuer, subject, name, email, picture, signed_in_at, scopes"_L1;
 
 Account readAccount(Row row)
 {
@@ -22,6 +22,7 @@ Account readAccount(Row row)
     account.email = row.text();
     account.picture = row.text();
     account.signedInAt = row.instant();
+    account.scopes = row.strings();
     return account;
 }
 
@@ -29,15 +30,16 @@ Account readAccount(Row row)
 
 Result<Account> AccountStore::upsert(const Account &account)
 {
-    const auto sql = u"INSERT INTO account (%1) VALUES (?, ?, ?, ?, ?, ?, ?) "
+    const auto sql = u"INSERT INTO account (%1) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
                      "ON CONFLICT (issuer, subject) DO UPDATE SET name = excluded.name, "
                      "email = excluded.email, picture = excluded.picture, "
-                     "signed_in_at = excluded.signed_in_at RETURNING %1"_s.arg(kColumns);
+                     "signed_in_at = excluded.signed_in_at, scopes = excluded.scopes "
+                     "RETURNING %1"_s.arg(kColumns);
     auto stored =
         readOne(m_database, sql,
                 {toColumn(account.id), toColumn(account.issuer), toColumn(account.subject),
                  toColumn(account.name), toColumn(account.email), toColumn(account.picture),
-                 toColumn(account.signedInAt)},
+                 toColumn(account.signedInAt), toColumn(account.scopes)},
                 readAccount);
     if (!stored)
         return fail(stored.error());

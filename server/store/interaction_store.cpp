@@ -136,11 +136,30 @@ Result<bool> InteractionStore::finish(const InteractionId &id, InteractionState 
         .map([](qint64 rows) { return rows == 1; });
 }
 
-Result<qint64> InteractionStore::countOpen(Instant now) const
+Result<qint64> InteractionStore::withdrawAllowed(const std::optional<ClientId> &client,
+                                                  Instant now)
 {
-    return readOne<qint64>(m_database, u"SELECT count(*) FROM interaction WHERE expires_at > ?"_s,
+    return runAndCount(m_database,
+                       u"UPDATE interaction SET state = 'denied' WHERE state = 'allowed' "
+                       "AND client = coalesce(?, client) AND expires_at > ?"_s,
+                       {toColumn(client), toColumn(now)});
+}
+
+Result<qint64> InteractionStore::countPending(Instant now) const
+{
+    return readOne<qint64>(m_database,
+                           u"SELECT count(*) FROM interaction WHERE state = 'pending' "
+                           "AND expires_at > ?"_s,
                            {toColumn(now)}, [](Row row) { return row.number(); })
         .map([](std::optional<qint64> count) { return count.value_or(0); });
+}
+
+Result<bool> InteractionStore::dropOldestUnraised()
+{
+    return runAndCount(m_database,
+                       u"DELETE FROM interaction WHERE id = (SELECT id FROM interaction WHERE "
+                       "state = 'pending' AND raised = 0 ORDER BY expires_at LIMIT 1)"_s)
+        .map([](qint64 rows) { return rows == 1; });
 }
 
 Result<qint64> InteractionStore::purge(Instant expiredBefore, int atMost)

@@ -25,7 +25,14 @@ public:
     [[nodiscard]] Result<bool> decide(const Interaction &decided, Instant now);
     /// Moves Allowed or Denied to Finished, once; false otherwise.
     [[nodiscard]] Result<bool> finish(const InteractionId &id, InteractionState from);
-    [[nodiscard]] Result<qint64> countOpen(Instant now) const;
+    /// Turns what was allowed but not finished into denials, of one client or of all; answers how
+    /// many there were.
+    [[nodiscard]] Result<qint64> withdrawAllowed(const std::optional<ClientId> &client,
+                                                 Instant now);
+    /// Pending and not expired.
+    [[nodiscard]] Result<qint64> countPending(Instant now) const;
+    /// Drops the oldest pending one that no person has seen; false when there is none.
+    [[nodiscard]] Result<bool> dropOldestUnraised();
     [[nodiscard]] Result<qint64> purge(Instant expiredBefore, int atMost);
 
 private:

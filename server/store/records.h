@@ -60,6 +60,7 @@ struct Account {
     QString email;
     QString picture;
     Instant signedInAt;
+    QStringList scopes = {}; ///< what the newest sign-in asked the tenant for
 };
 
 struct Grant {

@@ -22,11 +22,17 @@ void ManualClock::advance(std::chrono::milliseconds by)
             break;
         auto work = std::move(*next);
         m_work.erase(next);
-        m_now = work.due;
+        m_now = std::max(m_now, work.due);
         if (work.context)
             work.run();
     }
     m_now = end;
+}
+
+void ManualClock::sleepFor(std::chrono::milliseconds time)
+{
+    m_now += time;
+    advance(0ms);
 }
 
 } // namespace gatehouse::tests

@@ -16,6 +16,8 @@ public:
     void after(std::chrono::milliseconds delay, QObject *context,
                std::function<void()> work) override;
     void advance(std::chrono::milliseconds by);
+    /// The computer sleeps: whatever falls due meanwhile runs once, afterwards.
+    void sleepFor(std::chrono::milliseconds time);
 
 private:
     struct Work {

@@ -100,6 +100,7 @@ public:
         alice.subject = u"auth0|alice"_s;
         alice.name = u"Alice"_s;
         alice.signedInAt = clock.now();
+        alice.scopes = scopes.defaults;
         if (!accounts.upsert(alice))
             qFatal("no account");
         server.addRoutes(router);
@@ -163,20 +164,23 @@ public:
     {
         return QString::fromLatin1(toBase64Url(sha256(verifier)));
     }
-    QList<std::pair<QString, QString>> authorizeParameters(const ClientId &client) const
+    QList<std::pair<QString, QString>>
+    authorizeParameters(const ClientId &client,
+                        const QString &scope = u"read:todos write:todos openid"_s) const
     {
         return {{u"client_id"_s, client.value},
                 {u"redirect_uri"_s, QLatin1String(kRedirectUri)},
                 {u"response_type"_s, u"code"_s},
                 {u"code_challenge"_s, challengeFor(verifier)},
                 {u"code_challenge_method"_s, u"S256"_s},
-                {u"scope"_s, u"read:todos write:todos openid"_s},
+                {u"scope"_s, scope},
                 {u"state"_s, u"client state/+"_s}};
     }
     /// Opens /authorize as a browser does and keeps its cookie; answers the interaction's id.
-    InteractionId openInteraction(const ClientId &client)
+    InteractionId openInteraction(const ClientId &client,
+                                  const QString &scope = u"read:todos write:todos openid"_s)
     {
-        const auto reply = get("/authorize?" + form(authorizeParameters(client)));
+        const auto reply = get("/authorize?" + form(authorizeParameters(client, scope)));
         const auto location = reply->header("location");
         const auto set = reply->header("set-cookie");
         cookie = set.left(set.indexOf(';'));
@@ -191,7 +195,10 @@ public:
     /// The whole way of a browser, allowed; answers the code in the redirect to the client.
     QString obtainCode(const ClientId &client, const approval::Decision &decision = {true})
     {
-        const auto id = openInteraction(client);
+        return obtainCode(openInteraction(client), decision);
+    }
+    QString obtainCode(const InteractionId &id, const approval::Decision &decision = {true})
+    {
         (void)visit(id);
         const auto decided = approvals.decide(id, decision);
         if (!decided)

@@ -135,6 +135,44 @@ private Q_SLOTS:
         QVERIFY(known->header("set-cookie").isEmpty());
     }
 
+    void onlyANavigationOpensAnInteraction_data()
+    {
+        QTest::addColumn<QByteArray>("destination");
+        QTest::addColumn<int>("status");
+        QTest::newRow("Fetch Metadata §2.1 document") << QByteArray("document") << 303;
+        QTest::newRow("a program without Fetch Metadata") << QByteArray() << 303;
+        QTest::newRow("Fetch Metadata §2.1 image") << QByteArray("image") << 400;
+        QTest::newRow("Fetch Metadata §2.1 iframe") << QByteArray("iframe") << 400;
+        QTest::newRow("Fetch Metadata §2.1 fetch") << QByteArray("empty") << 400;
+    }
+    void onlyANavigationOpensAnInteraction()
+    {
+        QFETCH(QByteArray, destination);
+        QFETCH(int, status);
+        OAuthWorld world;
+        QList<std::pair<QByteArray, QByteArray>> headers;
+        if (!destination.isEmpty())
+            headers.append({"Sec-Fetch-Dest", destination});
+        const auto target = "/authorize?"
+            + OAuthWorld::form(world.authorizeParameters(world.registerClient()));
+        const auto reply = world.get(target, headers);
+        QCOMPARE(reply->status(), status);
+        const qint64 opened = status == 303 ? 1 : 0;
+        QCOMPARE(world.interactions.countPending(world.clock.now()), opened);
+        QCOMPARE(reply->header("set-cookie").isEmpty(), opened == 0);
+    }
+
+    void lookingAheadOpensNoInteraction()
+    {
+        OAuthWorld world;
+        http::HttpRequest request;
+        request.method = "HEAD";
+        request.path = "/authorize";
+        request.query = OAuthWorld::form(world.authorizeParameters(world.registerClient()));
+        QCOMPARE(world.send(request)->status(), 400);
+        QCOMPARE(world.interactions.countPending(world.clock.now()), 0);
+    }
+
     void metadataSeesItselfUnderEachName_data()
     {
         QTest::addColumn<QByteArray>("host");

@@ -161,6 +161,80 @@ private Q_SLOTS:
         QVERIFY(world.signIns.returnUrls.isEmpty());
     }
 
+    void aSignInThatAskedForLessIsDoneAgain()
+    {
+        OAuthWorld world;
+        world.accountTokens.signedIn = {u"alice"_s};
+        const auto id = world.openInteraction(world.registerClient(), u"read:billing"_s);
+        (void)world.visit(id);
+        approval::Decision decision{true};
+        decision.account = AccountId(u"alice"_s);
+        QVERIFY(world.approvals.decide(id, decision));
+        QVERIFY(world.visit(id, "/continue")
+                    ->header("location")
+                    .startsWith("https://tenant.example/authorize"));
+    }
+
+    void aSignInServesAllClients()
+    {
+        // One token per account: a later sign-in must not take away what others were given.
+        OAuthWorld world;
+        const auto first = world.openInteraction(world.registerClient(), u"read:billing"_s);
+        (void)world.obtainCode(first);
+        const auto second = world.openInteraction(world.registerClient(), u"read:todos"_s);
+        (void)world.obtainCode(second);
+        QCOMPARE(world.signIns.lastHints.scopes,
+                 (QStringList{u"read:billing"_s, u"read:todos"_s}));
+
+        const auto page = world.server.signIn().begin();
+        QCOMPARE(world.get(page.path().toLatin1())->status(), 302);
+        QVERIFY(world.signIns.lastHints.scopes.contains(u"read:billing"_s));
+    }
+
+    void revokingWithdrawsWhatWasOnlyAllowed_data()
+    {
+        QTest::addColumn<bool>("all");
+        QTest::newRow("of this client") << false;
+        QTest::newRow("of all") << true;
+    }
+    void revokingWithdrawsWhatWasOnlyAllowed()
+    {
+        QFETCH(bool, all);
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto id = world.openInteraction(client);
+        (void)world.visit(id);
+        QVERIFY(world.approvals.decide(id, {true}));
+        (void)world.visit(id, "/continue");
+        (void)world.get("/callback?code=x&state=" + id.value.toLatin1());
+        auto &grants = world.server.grants();
+        QCOMPARE(all ? grants.revokeAll(u"why"_s) : grants.revokeClient(client, u"why"_s), 1);
+        const auto location = world.visit(id, "/continue")->header("location");
+        QCOMPARE(OAuthWorld::parameter(location, u"error"_s), u"access_denied"_s);
+        QCOMPARE(grants.active()->size(), 0);
+    }
+
+    void strangersCannotFillTheQueue()
+    {
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto seen = world.openInteraction(client);
+        (void)world.visit(seen);
+        world.clock.advance(1s);
+        InteractionId unseen;
+        for (int i = 0; i < 1000; ++i) {
+            const auto id = world.openInteraction(client);
+            if (i == 0)
+                unseen = id;
+            world.clock.advance(1ms);
+        }
+        QVERIFY(world.approvals.find(seen)->has_value());
+        QVERIFY(!world.approvals.find(unseen)->has_value());
+        const auto latest = world.openInteraction(client);
+        QCOMPARE(world.visit(latest)->status(), 200);
+        QCOMPARE(world.approvals.waiting()->size(), 2);
+    }
+
     void anotherAccountThanApprovedIsRefused()
     {
         OAuthWorld world;

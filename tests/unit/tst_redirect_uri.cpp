@@ -35,6 +35,8 @@ private Q_SLOTS:
         QTest::newRow("javascript in capitals") << u"JaVaScRiPt:alert(1)"_s << false;
         QTest::newRow("data") << u"data:text/html,x"_s << false;
         QTest::newRow("file") << u"file:///etc/passwd"_s << false;
+        QTest::newRow("a handler of Windows itself") << u"ms-msdt:/id"_s << false;
+        QTest::newRow("a share in the network") << u"smb://host/share"_s << false;
         QTest::newRow("line break") << u"https://a.example/\r\nSet-Cookie:x"_s << false;
         QTest::newRow("leading space") << u" javascript:alert(1)"_s << false;
         QTest::newRow("tab inside the scheme") << u"java\tscript:alert(1)"_s << false;
@@ -47,6 +49,27 @@ private Q_SLOTS:
     {
         QFETCH(QString, uri);
         QTEST(checkRegisteredRedirectUri(uri).has_value(), "allowed");
+    }
+
+    void described_data()
+    {
+        QTest::addColumn<QString>("uri");
+        QTest::addColumn<QString>("shown");
+        QTest::newRow("loopback")
+            << u"http://localhost:51234/cb"_s << u"localhost:51234 on this computer"_s;
+        QTest::newRow("website") << u"https://vscode.dev/redirect"_s << u"vscode.dev"_s;
+        QTest::newRow("app link") << u"cursor://x/cb"_s << u"the app link cursor://"_s;
+        const auto host = u"login.microsoftonline.com."_s + QString(u"oauth2."_s).repeated(20)
+            + u"evil.example"_s;
+        QTest::newRow("the end of a long host says whose it is")
+            << u"https://%1/cb"_s.arg(host) << host;
+        QTest::newRow("RFC 3492 letters of another script")
+            << u"https://xn--80ak6aa92e.com/cb"_s << u"xn--80ak6aa92e.com"_s;
+    }
+    void described()
+    {
+        QFETCH(QString, uri);
+        QTEST(describeRedirectTarget(uri), "shown");
     }
 
     void matches_data()

@@ -110,6 +110,18 @@ private Q_SLOTS:
         QVERIFY(world.accepts(tokens[u"access_token"_s].toString()));
     }
 
+    void aGrantWithoutScopesRefreshes()
+    {
+        OAuthWorld world;
+        world.scopes.defaults.clear();
+        const auto client = world.registerClient();
+        const auto id = world.openInteraction(client, {});
+        const auto first = world.redeem(client, world.obtainCode(id))->json();
+        QCOMPARE(first[u"scope"_s].toString(), QString());
+        const auto next = world.refresh(client, first[u"refresh_token"_s].toString());
+        QCOMPARE(next->status(), 200);
+    }
+
     void refreshRotates()
     {
         OAuthWorld world;

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+gatehouse_test(tst_gatehouse gatehouse_service gatehouse_oauth gatehouse_secrets gatehouse_store)

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "support/free_ports.h"
+#include "support/http_client.h"
+#include "support/manual_clock.h"
+#include "support/scripted_secret_store.h"
+
+#include <base/crypto.h>
+#include <base/random.h>
+#include <oauth/grants.h>
+#include <service/gatehouse.h>
+#include <store/account_store.h>
+#include <store/client_store.h>
+#include <store/database.h>
+#include <store/grant_store.h>
+#include <store/token_store.h>
+
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace gatehouse;
+using namespace gatehouse::tests;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+/// Two operations, each with a scope of its own.
+const QByteArray kDocument =
+    QByteArray("{'openapi':'3.1.0','info':{'title':'Notes API','version':'1'},"
+               "'paths':{"
+               "'/notes':{'get':{'operationId':'list_notes',"
+               "'security':[{'tenant':['read:notes']}]},"
+               "'post':{'operationId':'create_note',"
+               "'security':[{'tenant':['write:notes']}]}}},"
+               "'components':{'securitySchemes':{'tenant':{'type':'oauth2',"
+               "'flows':{'authorizationCode':{"
+               "'authorizationUrl':'https://tenant.example/authorize',"
+               "'tokenUrl':'https://tenant.example/token','scopes':{"
+               "'read:notes':'','write:notes':''}}}}}}}")
+        .replace('\'', '"');
+
+/// The whole service on a real database and a real port, with a tenant that is never reached.
+struct Service {
+    Service()
+    {
+        QFile document(directory.filePath(u"notes.json"_s));
+        if (!document.open(QIODevice::WriteOnly) || document.write(kDocument) < 0)
+            qFatal("no document");
+        configuration.tenant = {u"https://tenant.example/"_s, u"client"_s, QStringList{u"openid"_s},
+                                u"127.0.0.1"_s};
+        apis::ApiConfig api;
+        api.name = u"notes"_s;
+        api.openapi = u"notes.json"_s;
+        api.baseUrl = QUrl(u"https://notes.example"_s);
+        api.audience = u"urn:notes"_s;
+        configuration.apis = {api};
+        configuration.clients = {{u"editor"_s, u"Editor"_s, {u"http://localhost/cb"_s}}};
+    }
+
+    /// Ends the running one, if any, and starts another on the same data.
+    [[nodiscard]] Result<std::monostate> start()
+    {
+        gatehouse.reset();
+        gatehouse = std::make_unique<Gatehouse>(
+            Gatehouse::Deps{clock, random, *database, secrets},
+            Gatehouse::Options{configuration, directory.path(), port, {}});
+        std::optional<Result<std::monostate>> started;
+        gatehouse->start(&context, [&](const Result<std::monostate> &result) { started = result; });
+        if (!QTest::qWaitFor([&] { return started.has_value(); }))
+            return fail(Error{u"start() did not answer"_s});
+        return *started;
+    }
+
+    /// What an approval and a sign-in would have left: a grant and its access token.
+    GrantId grantTo(const QString &client, const QByteArray &token,
+                    std::optional<Instant> expiresAt = {})
+    {
+        store::Account alice;
+        alice.id = AccountId(u"alice"_s);
+        alice.issuer = configuration.tenant.issuer;
+        alice.subject = u"alice"_s;
+        alice.signedInAt = clock.now();
+        store::Grant grant;
+        grant.id = GrantId(u"grant of "_s + client);
+        grant.client = ClientId(client);
+        grant.clientName = client;
+        grant.account = alice.id;
+        grant.scopes = {u"read:notes"_s};
+        grant.createdAt = clock.now();
+        grant.expiresAt = expiresAt;
+        const auto end = expiresAt.value_or(clock.now() + 1h);
+        if (!store::AccountStore(*database).upsert(alice)
+            || !store::GrantStore(*database).insert(grant)
+            || !store::TokenStore(*database).insert(
+                store::AccessToken{sha256(token), grant.id, grant.scopes, end}))
+            qFatal("no grant");
+        return grant.id;
+    }
+
+    QTemporaryDir directory;
+    ManualClock clock;
+    SystemRandom random;
+    std::unique_ptr<store::Database> database =
+        store::Database::open(directory.filePath(u"gatehouse.db"_s)).value();
+    ScriptedSecretStore secrets;
+    Configuration configuration;
+    quint16 port = freePorts(1);
+    QObject context;
+    std::unique_ptr<Gatehouse> gatehouse;
+};
+
+WireHeaders bearer(const QByteArray &token)
+{
+    return {{"Authorization", "Bearer " + token},
+            {"Accept", "application/json, text/event-stream"},
+            {"Content-Type", "application/json"}};
+}
+
+QByteArray initializeBody(const QByteArray &padding = {})
+{
+    return QByteArray("{'jsonrpc':'2.0','id':1,'method':'initialize','params':{"
+                      "'protocolVersion':'2025-06-18','capabilities':{},"
+                      "'clientInfo':{'name':'"
+                      + padding + "','version':'1'}}}")
+        .replace('\'', '"');
+}
+
+} // namespace
+
+/// What only the modules together do. Each of them has tests of its own.
+class TestGatehouse : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void servesAndEnds();
+    void whatKeepsItFromStarting_data();
+    void whatKeepsItFromStarting();
+    void offersEveryScopeUnlessToldOtherwise_data();
+    void offersEveryScopeUnlessToldOtherwise();
+    void aPauseSurvivesARestart();
+    void aPauseEndsByItself();
+    void aClientTakenOutOfTheConfigurationLosesItsAccess();
+    void anExpiredGrantLosesItsStream_data();
+    void anExpiredGrantLosesItsStream();
+    void revokingEndsTheStream();
+    void aLargeRequestPassesAfterARestart();
+};
+
+void TestGatehouse::servesAndEnds()
+{
+    Service service;
+    QVERIFY(service.start());
+    QCOMPARE(WireClient(service.port).request("GET", "/healthz").status, 200);
+    service.gatehouse->stop();
+    QVERIFY(isPortFree(service.port));
+    // Again, with the key that the secret store has kept.
+    QVERIFY(service.start());
+    QCOMPARE(service.secrets.written.size(), 1);
+}
+
+void TestGatehouse::whatKeepsItFromStarting_data()
+{
+    QTest::addColumn<QString>("what");
+    QTest::addColumn<QString>("message");
+    QTest::newRow("a keychain that is locked") << u"keychain"_s << u"The keychain is locked."_s;
+    QTest::newRow("a scope that nothing needs") << u"scope"_s << u"\"fly:notes\""_s;
+    QTest::newRow("a document that is not there") << u"document"_s << u"none.json"_s;
+    QTest::newRow("a taken port") << u"port"_s << u"is taken"_s;
+}
+
+void TestGatehouse::whatKeepsItFromStarting()
+{
+    QFETCH(QString, what);
+    QFETCH(QString, message);
+    Service service;
+    QTcpServer other;
+    auto &api = service.configuration.apis.first();
+    if (what == u"keychain"_s)
+        service.secrets.broken = true;
+    else if (what == u"scope"_s)
+        api.scopes = {u"fly:notes"_s};
+    else if (what == u"document"_s)
+        api.openapi = u"none.json"_s;
+    else
+        QVERIFY(other.listen(QHostAddress::LocalHost, service.port));
+    const auto started = service.start();
+    QVERIFY(!started);
+    QVERIFY2(started.error().forPerson().contains(message),
+             qPrintable(started.error().forPerson()));
+    if (what != u"port"_s)
+        QVERIFY(isPortFree(service.port));
+}
+
+void TestGatehouse::offersEveryScopeUnlessToldOtherwise_data()
+{
+    QTest::addColumn<QStringList>("configured");
+    QTest::addColumn<QJsonArray>("offered");
+    QTest::newRow("nothing said") << QStringList() << QJsonArray{u"read:notes"_s, u"write:notes"_s};
+    QTest::newRow("one named") << QStringList{u"read:notes"_s} << QJsonArray{u"read:notes"_s};
+}
+
+void TestGatehouse::offersEveryScopeUnlessToldOtherwise()
+{
+    QFETCH(QStringList, configured);
+    Service service;
+    service.configuration.apis.first().scopes = configured;
+    QVERIFY(service.start());
+    const auto metadata =
+        WireClient(service.port).request("GET", "/.well-known/oauth-protected-resource");
+    QTEST(QJsonDocument::fromJson(metadata.body)[u"scopes_supported"_s].toArray(), "offered");
+}
+
+void TestGatehouse::aPauseSurvivesARestart()
+{
+    Service service;
+    QVERIFY(service.start());
+    QVERIFY(service.gatehouse->pause(std::nullopt));
+    QVERIFY(service.start());
+    QVERIFY(service.gatehouse->pauseState().paused);
+    QVERIFY(service.gatehouse->resume());
+    QVERIFY(service.start());
+    QVERIFY(!service.gatehouse->pauseState().paused);
+}
+
+void TestGatehouse::aPauseEndsByItself()
+{
+    Service service;
+    QVERIFY(service.start());
+    QVERIFY(service.gatehouse->pause(10min));
+    QVERIFY(service.start());
+    QCOMPARE(service.gatehouse->pauseState().until, service.clock.now() + 10min);
+    service.clock.advance(10min);
+    QVERIFY(!service.gatehouse->pauseState().paused);
+    // One that ended while nothing ran.
+    QVERIFY(service.gatehouse->pause(10min));
+    service.gatehouse.reset();
+    service.clock.advance(1h);
+    QVERIFY(service.start());
+    QVERIFY(!service.gatehouse->pauseState().paused);
+}
+
+void TestGatehouse::aClientTakenOutOfTheConfigurationLosesItsAccess()
+{
+    Service service;
+    QVERIFY(service.start());
+    const auto grant = service.grantTo(u"editor"_s, "token");
+    QVERIFY(service.start());
+    QVERIFY((*service.gatehouse->grants().find(grant))->revokedAt == std::nullopt);
+    service.configuration.clients.clear();
+    QVERIFY(service.start());
+    QVERIFY((*service.gatehouse->grants().find(grant))->revokedAt.has_value());
+    QCOMPARE(
+        WireClient(service.port).request("POST", "/mcp", bearer("token"), initializeBody()).status,
+        401);
+}
+
+void TestGatehouse::anExpiredGrantLosesItsStream_data()
+{
+    QTest::addColumn<bool>("asleep");
+    QTest::newRow("while the computer is awake") << false;
+    QTest::newRow("while it sleeps for a night") << true;
+}
+
+void TestGatehouse::anExpiredGrantLosesItsStream()
+{
+    QFETCH(bool, asleep);
+    Service service;
+    QVERIFY(service.start());
+    (void)service.grantTo(u"editor"_s, "token", service.clock.now() + 10min);
+    WireClient client(service.port);
+    client.sendRaw("GET /sse HTTP/1.1\r\nHost: " + client.host
+                   + "\r\nAuthorization: Bearer token\r\nAccept: text/event-stream\r\n\r\n");
+    QCOMPARE(client.readHead().status, 200);
+    if (asleep)
+        service.clock.sleepFor(8h);
+    else
+        service.clock.advance(11min);
+    QVERIFY(client.waitForClose());
+}
+
+void TestGatehouse::revokingEndsTheStream()
+{
+    Service service;
+    QVERIFY(service.start());
+    const auto grant = service.grantTo(u"editor"_s, "token");
+    WireClient client(service.port);
+    client.sendRaw("GET /sse HTTP/1.1\r\nHost: " + client.host
+                   + "\r\nAuthorization: Bearer token\r\nAccept: text/event-stream\r\n\r\n");
+    QCOMPARE(client.readHead().status, 200);
+    QCOMPARE(service.gatehouse->grants().revoke(grant, u"the test"_s), true);
+    QVERIFY(client.waitForClose(1000));
+    const auto entries = service.gatehouse->activity(1);
+    QCOMPARE(entries->first().outcome, u"revoked"_s);
+}
+
+void TestGatehouse::aLargeRequestPassesAfterARestart()
+{
+    Service service;
+    QVERIFY(service.start());
+    (void)service.grantTo(u"editor"_s, "token");
+    const auto body = initializeBody(QByteArray(100'000, 'x'));
+    // Nothing is remembered of this token, but it is good.
+    QVERIFY(service.start());
+    QCOMPARE(WireClient(service.port).request("POST", "/mcp", bearer("token"), body).status, 200);
+    QCOMPARE(WireClient(service.port).request("POST", "/mcp", bearer("stolen"), body).status, 413);
+}
+
+QTEST_GUILESS_MAIN(TestGatehouse)
+#include "tst_gatehouse.moc"
