@@ -20,6 +20,19 @@ test('MCP sessions: a session belongs to one person', async (t) => {
   assert.doesNotMatch(mixed.text, /Bob/);
 });
 
+test('A client keeps what it may do when another one, allowed to do less, signs in', async (t) => {
+  const gatehouse = await new Gatehouse(t).start();
+  const first = await (await new PlainClient(gatehouse, { name: 'Biller' })
+    .signIn('Alice', { scope: 'read:todos read:billing' })).initialize();
+  const works = async () => {
+    const { result } = rpcResult(await first.callTool('list-billing'));
+    assert.ok(!result.isError, JSON.stringify(result));
+  };
+  await works();
+  await new PlainClient(gatehouse, { name: 'Reader' }).signIn('Alice', { scope: 'read:todos' });
+  await works();
+});
+
 test('DNS rebinding: a foreign Host is refused before anything else', async (t) => {
   const gatehouse = await new Gatehouse(t).start();
   for (const host of [`evil.example:${gatehouse.port}`, 'localhost', `localhost:${gatehouse.port + 7}`, `[::2]:${gatehouse.port}`]) {

@@ -73,10 +73,10 @@ export class PlainClient {
   }
 
   /** Registers and gets tokens, with the person allowing and signing in. */
-  async signIn(person = 'Alice') {
+  async signIn(person = 'Alice', changes = {}) {
     await this.register();
     this.browser = new Browser({ stop: this.redirectUri });
-    await allow(this.gatehouse, this.authorizeUrl(), { person, browser: this.browser });
+    await allow(this.gatehouse, this.authorizeUrl(changes), { person, browser: this.browser });
     this.code = this.parameters(this.browser.url).code;
     const answer = await this.redeem(this.code);
     assert.equal(answer.status, 200, answer.text);
