@@ -27,7 +27,7 @@ VerbFailure notRunning(const QString &dataDirectory)
 Result<QJsonValue, VerbFailure> askInstance(const QString &dataDirectory,
                                             const VerbCommand &command)
 {
-    const auto path = controlSocketPath(dataDirectory);
+    const auto path = findControlSocket(dataDirectory);
     if (!path)
         return fail(VerbFailure{Failed, path.error()});
     QLocalSocket socket;

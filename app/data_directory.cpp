@@ -6,7 +6,10 @@
 
 #include <QDir>
 #include <QFileInfo>
+#include <QSaveFile>
 #include <QStandardPaths>
+
+#include <algorithm>
 
 namespace gatehouse::app {
 
@@ -26,6 +29,22 @@ QString runtimeDirectory()
         || (info.permissions() & (QFile::ReadGroup | QFile::ReadOther | QFile::WriteOther)) != 0)
         return {};
     return path;
+}
+
+QString socketRecord(const QString &dataDirectory)
+{
+    return dataDirectory + u"/control.path"_s;
+}
+
+/// True when there is nothing in it, or something that says that Gatehouse put it there or that a
+/// person prepared it for Gatehouse.
+bool mayBeUsed(const QDir &directory)
+{
+    if (directory.isEmpty(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot))
+        return true;
+    const auto ours = {u"gatehouse.json"_s, u"gatehouse.db"_s, u"gatehouse.lock"_s};
+    return std::any_of(ours.begin(), ours.end(),
+                       [&](const QString &name) { return directory.exists(name); });
 }
 
 } // namespace
@@ -54,6 +73,29 @@ Result<QString> controlSocketPath(const QString &dataDirectory)
     return path;
 }
 
+Result<std::monostate> recordControlSocket(const QString &dataDirectory, const QString &socket)
+{
+    QSaveFile record(socketRecord(dataDirectory));
+    if (!record.open(QIODevice::WriteOnly) || record.write(QFile::encodeName(socket)) < 0
+        || !record.commit()) {
+        return fail(
+            Error{u"%1 cannot be written: %2"_s.arg(record.fileName(), record.errorString()),
+                  u"Check the permissions and the free space of the disk."_s});
+    }
+    return std::monostate();
+}
+
+Result<QString> findControlSocket(const QString &dataDirectory)
+{
+    QFile record(socketRecord(dataDirectory));
+    if (record.open(QIODevice::ReadOnly)) {
+        const auto path = QFile::decodeName(record.read(kLongestSocketPath));
+        if (QFileInfo::exists(path))
+            return path;
+    }
+    return controlSocketPath(dataDirectory);
+}
+
 DataDirectory::DataDirectory(QString path)
     : m_path(std::move(path)), m_lock(file(u"gatehouse.lock"_s))
 {
@@ -63,6 +105,12 @@ DataDirectory::DataDirectory(QString path)
 
 Result<std::unique_ptr<DataDirectory>> DataDirectory::open(const QString &path)
 {
+    if (QFileInfo::exists(path) && !mayBeUsed(QDir(path))) {
+        return fail(
+            Error{u"The directory %1 holds other files, and no data of Gatehouse."_s.arg(path),
+                  u"Choose a new or an empty directory with --data-dir, or put a "
+                  "gatehouse.json there first."_s});
+    }
     if (!QDir().mkpath(path)) {
         return fail(Error{u"The data directory %1 cannot be created."_s.arg(path),
                           u"Check who owns the folder above it, or use --data-dir."_s});

@@ -16,6 +16,12 @@ namespace gatehouse::app {
 /// Where the control socket of a data directory is: below $XDG_RUNTIME_DIR, else in the directory.
 /// An error when the path is too long for a Unix socket.
 [[nodiscard]] Result<QString> controlSocketPath(const QString &dataDirectory);
+/// Notes in the data directory where its instance listens, for verbs that run in another
+/// environment.
+[[nodiscard]] Result<std::monostate> recordControlSocket(const QString &dataDirectory,
+                                                         const QString &socket);
+/// Where the running instance of this data directory listens: as it noted, else where it would.
+[[nodiscard]] Result<QString> findControlSocket(const QString &dataDirectory);
 
 /// A data directory in use by this process: created 0700, owned by this user, locked against a
 /// second instance for as long as this lives.

@@ -46,7 +46,7 @@ void HeadlessService::start(Callback<std::monostate> then)
 {
     if (const auto prepared = prepare(); !prepared)
         return then(fail(prepared.error()));
-    Gatehouse::Options options{m_configuration, m_directory->path(), m_port, {}};
+    Gatehouse::Options options{m_configuration, m_directory->path(), m_port, {}, verbOptions()};
     if (m_command.instance.demo) {
         options.notice = u"This is the demo. People and todos are made up, and nothing leaves this "
                          "computer."_s;
@@ -65,6 +65,15 @@ void HeadlessService::start(Callback<std::monostate> then)
     });
 }
 
+void HeadlessService::finish(const std::function<void()> &then)
+{
+    m_control.reset();
+    if (!m_gatehouse)
+        return then();
+    // The demo's API and tenant answer until the last call is done.
+    m_gatehouse->finish(this, then);
+}
+
 void HeadlessService::stop()
 {
     m_control.reset();
@@ -80,6 +89,11 @@ Result<std::monostate> HeadlessService::prepare()
     if (!directory)
         return fail(directory.error());
     m_directory = std::move(*directory);
+    // Before anything is created: a directory without a configuration stays as it is.
+    if (!m_command.instance.demo) {
+        if (const auto read = readSettings(); !read)
+            return read;
+    }
     auto database = store::Database::open(m_directory->file(u"gatehouse.db"_s));
     if (!database)
         return fail(database.error());
@@ -90,11 +104,9 @@ Result<std::monostate> HeadlessService::prepare()
     if (m_command.instance.demo) {
         if (const auto started = startDemo(); !started)
             return started;
+        if (const auto read = readSettings(); !read)
+            return read;
     }
-    auto configuration = readConfiguration(m_directory->file(u"gatehouse.json"_s));
-    if (!configuration)
-        return fail(configuration.error());
-    m_configuration = std::move(*configuration);
     if (m_port == 0)
         m_port = m_configuration.port;
 
@@ -104,6 +116,15 @@ Result<std::monostate> HeadlessService::prepare()
     m_secretStore = m_command.secretStore == SecretStoreKind::Memory
         ? secrets::makeMemoryStore()
         : secrets::makeKeychainStore(*id);
+    return std::monostate();
+}
+
+Result<std::monostate> HeadlessService::readSettings()
+{
+    auto configuration = readConfiguration(m_directory->file(u"gatehouse.json"_s));
+    if (!configuration)
+        return fail(configuration.error());
+    m_configuration = std::move(*configuration);
     return std::monostate();
 }
 
@@ -173,7 +194,9 @@ Result<std::monostate> HeadlessService::openControlSocket()
         std::make_unique<ControlServer>([this](const QString &verb, const QJsonObject &arguments) {
             return m_verbs->run(verb, arguments);
         });
-    return m_control->listen(*path);
+    if (const auto listening = m_control->listen(*path); !listening)
+        return listening;
+    return recordControlSocket(m_directory->path(), *path);
 }
 
 void HeadlessService::announce()

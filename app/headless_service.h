@@ -40,12 +40,15 @@ public:
 
     /// Starts everything; answers once, with the first thing that is wrong.
     void start(Callback<std::monostate> then);
-    /// Ends streams, finishes what is written, frees the ports.
-    void stop();
+    /// Ends streams and frees the port, finishes what is running, for a few seconds at most; then
+    /// calls `then`.
+    void finish(const std::function<void()> &then);
 
 private:
+    void stop();
     [[nodiscard]] Result<std::monostate> prepare();
     [[nodiscard]] Result<std::monostate> startDemo();
+    [[nodiscard]] Result<std::monostate> readSettings();
     [[nodiscard]] Result<std::monostate> choosePort();
     [[nodiscard]] Result<std::monostate> openControlSocket();
     [[nodiscard]] Result<QString> instanceId();

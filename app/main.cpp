@@ -13,6 +13,7 @@
 #include <QTimer>
 
 #include <cstdio>
+#include <utility>
 
 namespace {
 
@@ -47,9 +48,12 @@ int serve(QCoreApplication &application, const ServeCommand &command)
     installLogSink();
     platform::raiseDescriptorLimit();
     HeadlessService service(command);
+    bool ending = false;
     platform::onTerminationSignal(&application, [&] {
-        service.stop();
-        QCoreApplication::exit(Done);
+        // Who asks twice does not want to wait.
+        if (std::exchange(ending, true))
+            return QCoreApplication::exit(Done);
+        service.finish([] { QCoreApplication::exit(Done); });
     });
     QTimer::singleShot(0, &service, [&] {
         service.start([](const Result<std::monostate> &started) {

@@ -26,6 +26,7 @@
 #include <store/token_store.h>
 
 #include <QJsonArray>
+#include <QPointer>
 
 namespace gatehouse {
 
@@ -37,6 +38,9 @@ constexpr auto kInstanceKeyName = "instance-key";
 constexpr auto kPausedUntil = "paused-until";
 constexpr auto kUntilResumed = "resumed";
 constexpr auto kMaintenancePeriod = 60s;
+/// Within the five seconds that a service manager is promised.
+constexpr auto kFinishTime = 4s;
+constexpr auto kFinishStep = 20ms;
 /// One bounded step of purging; the next minute takes the next.
 constexpr int kPurgeStep = 1000;
 constexpr auto kUnusedClientLifetime = 24h;
@@ -44,10 +48,11 @@ constexpr auto kActivityLifetime = 90 * 24h;
 /// Consumed refresh tokens are remembered this long past their expiry, so that reuse is noticed.
 constexpr auto kTokenMemory = 24h;
 
-QString howToSignIn()
+QString howToSignIn(const QString &verbOptions)
 {
-    return u"The person must sign in to Gatehouse again: run `gatehouse signin` in a terminal and "
-           "open the address that it prints. Nothing needs to be approved again."_s;
+    return u"The person must sign in to Gatehouse again: run `gatehouse signin%1` in a terminal "
+           "and open the address that it prints. Nothing needs to be approved again."_s.arg(
+               verbOptions);
 }
 
 } // namespace
@@ -123,6 +128,25 @@ void Gatehouse::start(QObject *context, Callback<std::monostate> then)
     });
 }
 
+void Gatehouse::finish(QObject *context, const std::function<void()> &then)
+{
+    stop();
+    waitUntilQuiet(m_deps.clock.now() + kFinishTime, context, then);
+}
+
+void Gatehouse::waitUntilQuiet(Instant deadline, QObject *context,
+                               const std::function<void()> &then)
+{
+    if (!m_parts->server || m_parts->server->isQuiet() || m_deps.clock.now() >= deadline) {
+        m_deps.clock.after(0ms, context, then);
+        return;
+    }
+    m_deps.clock.after(kFinishStep, this, [this, deadline, context = QPointer(context), then] {
+        if (context)
+            waitUntilQuiet(deadline, context, then);
+    });
+}
+
 void Gatehouse::stop()
 {
     if (m_parts->server)
@@ -189,11 +213,11 @@ Result<std::monostate> Gatehouse::buildServer(const Secret &instanceKey)
     p.oauth = std::make_unique<oauth::AuthorizationServer>(oauth::AuthorizationServer::Deps{
         m_deps.clock, m_deps.random, m_deps.database, p.clients, p.interactions, p.grants, p.tokens,
         p.accounts, p.approvals, p.relyingParty->signIns(), p.relyingParty->tokens(), p.scopes,
-        p.instanceKey, m_options.port, m_options.notice});
+        p.instanceKey, m_options.port, m_options.notice, m_options.verbOptions});
 
     for (const auto &api : imported) {
-        auto caller =
-            apis::makeApiTools(p.tools, api, p.relyingParty->tokens(), m_deps.clock, howToSignIn());
+        auto caller = apis::makeApiTools(p.tools, api, p.relyingParty->tokens(), m_deps.clock,
+                                         howToSignIn(m_options.verbOptions));
         if (!caller)
             return fail(caller.error());
         p.callers.push_back(std::move(*caller));
@@ -419,7 +443,7 @@ void Gatehouse::applyPause(const PauseState &state)
     m_parts->mcp->setPaused(
         state.paused,
         state.paused ? u"The person has paused all access%1. Try again later, or ask them to run "
-                       "`gatehouse resume`."_s.arg(until)
+                       "`gatehouse resume%2`."_s.arg(until, m_options.verbOptions)
                      : QString());
     qCInfo(lcApp) << (state.paused ? "access is paused" : "access is not paused");
     if (!state.until)
@@ -453,8 +477,7 @@ Result<std::monostate> Gatehouse::loadPause()
     const auto text = stored->value_or(QString());
     if (text == QLatin1String(kUntilResumed)) {
         applyPause({true, {}});
-    } else if (const auto until = fromMilliseconds(text.toLongLong());
-               until > m_deps.clock.now()) {
+    } else if (const auto until = fromMilliseconds(text.toLongLong()); until > m_deps.clock.now()) {
         applyPause({true, until});
     }
     return std::monostate();

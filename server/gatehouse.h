@@ -10,6 +10,7 @@
 
 #include <QObject>
 
+#include <functional>
 #include <memory>
 
 namespace gatehouse {
@@ -63,6 +64,8 @@ public:
         QString dataDirectory;
         quint16 port = 0; ///< the one to serve on; differs from the configured one for one run
         QString notice; ///< at the top of every page
+        /// What the verbs need to find this instance, for example " --demo"; stands in advice.
+        QString verbOptions = {};
     };
     Gatehouse(const Deps &deps, Options options);
     ~Gatehouse() override;
@@ -70,6 +73,9 @@ public:
     /// Reads the instance key and the accounts' state, imports the APIs, serves. Answers once, with
     /// the first thing that is wrong.
     void start(QObject *context, Callback<std::monostate> then);
+    /// Closes the port, ends streams, and lets calls that are running answer for a few seconds;
+    /// then calls `then`. Nothing is cut off that could still be finished.
+    void finish(QObject *context, const std::function<void()> &then);
     /// Ends streams and closes the port.
     void stop();
 
@@ -93,12 +99,12 @@ private:
     struct Parts;
 
     [[nodiscard]] Result<std::monostate> buildServer(const Secret &instanceKey);
-    [[nodiscard]] Result<std::monostate>
-    nameScopes(const std::vector<apis::ImportedApi> &imported);
+    [[nodiscard]] Result<std::monostate> nameScopes(const std::vector<apis::ImportedApi> &imported);
     void readInstanceKey(QObject *context, Callback<Secret> then);
     void applyPause(const PauseState &state);
     [[nodiscard]] Result<std::monostate> storePause(const PauseState &state);
     [[nodiscard]] Result<std::monostate> loadPause();
+    void waitUntilQuiet(Instant deadline, QObject *context, const std::function<void()> &then);
     void maintain();
     void recordActivity();
     [[nodiscard]] Result<std::monostate> replacePreRegistered();

@@ -42,8 +42,11 @@ public:
     /// Binds both loopback addresses; `port` 0 picks one that is free on both. An error names who
     /// holds the port. Only a machine without IPv6 may lack ::1.
     [[nodiscard]] virtual Result<quint16> listen(quint16 port) = 0;
-    /// Closes listening sockets and ends what is open.
+    /// Closes listening sockets and ends idle connections and streams. A request that is being
+    /// handled may still be answered, as long as the server lives.
     virtual void stop() = 0;
+    /// True when no request waits for its answer and no answer for being written.
+    [[nodiscard]] virtual bool isQuiet() const = 0;
 };
 
 /// The one implementation, on QHttpServer (http/qt). Lives on the calling thread.

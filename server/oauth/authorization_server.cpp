@@ -6,7 +6,7 @@
 namespace gatehouse::oauth {
 
 AuthorizationServer::AuthorizationServer(const Deps &d)
-    : m_scopes(d.scopes), m_pages(d.scopes, d.notice),
+    : m_scopes(d.scopes), m_pages(d.scopes, d.notice, d.verbOptions),
       m_grants({d.clock, d.random, d.database, d.interactions, d.grants, d.tokens, d.clients}),
       m_verifier({d.clock, d.tokens, d.grants, m_grants}),
       m_registration({d.clock, d.random, d.clients}),

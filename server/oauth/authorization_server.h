@@ -32,6 +32,7 @@ public:
         const Secret &instanceKey;
         quint16 port;
         QString notice; ///< at the top of every page, for example that this is a demo
+        QString verbOptions; ///< what the verbs need to find this instance
     };
     explicit AuthorizationServer(const Deps &deps);
 

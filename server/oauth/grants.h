@@ -54,8 +54,8 @@ public:
     [[nodiscard]] Result<QStringList> activeScopes() const;
     /// True when the grant was active until now. Its tokens are gone when this returns.
     [[nodiscard]] Result<bool> revoke(const GrantId &id, const QString &why);
-    /// Revokes every active grant of a client, and what was allowed but not fetched yet; answers how
-    /// many there were.
+    /// Revokes every active grant of a client, and what was allowed but not fetched yet; answers
+    /// how many there were.
     [[nodiscard]] Result<int> revokeClient(const ClientId &id, const QString &why);
     [[nodiscard]] Result<int> revokeAll(const QString &why);
 

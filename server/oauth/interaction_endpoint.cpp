@@ -190,9 +190,8 @@ bool InteractionEndpoint::mayActNow(const store::Interaction &interaction) const
     if (!account || !*account)
         return false;
     const auto &granted = interaction.grantedScopes;
-    return std::all_of(granted.begin(), granted.end(), [&](const QString &scope) {
-        return (*account)->scopes.contains(scope);
-    });
+    return std::all_of(granted.begin(), granted.end(),
+                       [&](const QString &scope) { return (*account)->scopes.contains(scope); });
 }
 
 void InteractionEndpoint::beginSignIn(const http::HttpRequest &request,

@@ -53,8 +53,8 @@ QString clockTime(Instant instant)
 
 } // namespace
 
-Pages::Pages(const ScopeCatalog &scopes, QString notice)
-    : m_scopes(scopes), m_notice(std::move(notice))
+Pages::Pages(const ScopeCatalog &scopes, QString notice, QString verbOptions)
+    : m_scopes(scopes), m_notice(std::move(notice)), m_verbOptions(std::move(verbOptions))
 {
 }
 
@@ -130,6 +130,7 @@ http::HttpResponse Pages::render(int status, const QString &name, const QVariant
     auto all = values;
     all.insert(u"hasNotice"_s, !m_notice.isEmpty());
     all.insert(u"notice"_s, m_notice);
+    all.insert(u"verbOptions"_s, m_verbOptions);
     mustache::mustache page(resourceFile(name).toStdString());
     return http::HttpResponse::page(status, QByteArray::fromStdString(page.render(toData(all))));
 }

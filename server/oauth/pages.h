@@ -12,8 +12,9 @@ namespace gatehouse::oauth {
 /// through shownText() as well. Stateless but for the loaded templates.
 class Pages {
 public:
-    /// `notice` stands at the top of every page; empty for none.
-    Pages(const ScopeCatalog &scopes, QString notice);
+    /// `notice` stands at the top of every page; empty for none. `verbOptions` follow every verb
+    /// that a page tells.
+    Pages(const ScopeCatalog &scopes, QString notice, QString verbOptions);
 
     /// Stylesheet, script and icon below /assets.
     void addRoutes(http::Router &router) const;
@@ -34,6 +35,7 @@ private:
 
     const ScopeCatalog &m_scopes;
     QString m_notice;
+    QString m_verbOptions;
 };
 
 } // namespace gatehouse::oauth

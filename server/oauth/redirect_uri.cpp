@@ -21,12 +21,11 @@ constexpr qsizetype kLongestUri = 2000;
 constexpr int kLongestHost = 253 + 6;
 
 /// Schemes that a browser or the desktop would act on by itself instead of handing to a client.
-constexpr std::array kRefusedSchemes{"javascript"_L1, "data"_L1,  "file"_L1,        "vbscript"_L1,
-                                     "blob"_L1,       "about"_L1, "mailto"_L1,      "ftp"_L1,
-                                     "ws"_L1,         "wss"_L1,   "view-source"_L1, "filesystem"_L1,
-                                     "chrome"_L1,     "tel"_L1,   "sms"_L1,         "ssh"_L1,
-                                     "smb"_L1,        "jar"_L1,   "intent"_L1,      "search-ms"_L1,
-                                     "search"_L1,     "nfs"_L1,   "dav"_L1,         "sftp"_L1};
+constexpr std::array kRefusedSchemes{
+    "javascript"_L1, "data"_L1,      "file"_L1,   "vbscript"_L1, "blob"_L1,        "about"_L1,
+    "mailto"_L1,     "ftp"_L1,       "ws"_L1,     "wss"_L1,      "view-source"_L1, "filesystem"_L1,
+    "chrome"_L1,     "tel"_L1,       "sms"_L1,    "ssh"_L1,      "smb"_L1,         "jar"_L1,
+    "intent"_L1,     "search-ms"_L1, "search"_L1, "nfs"_L1,      "dav"_L1,         "sftp"_L1};
 /// Windows hands these to its own parts, several of which start programs.
 constexpr auto kWindowsPrefix = "ms-"_L1;
 

@@ -85,10 +85,10 @@ void SignInEndpoint::open(const http::HttpRequest &request, http::Reply reply)
             }
             const auto &error = tenant.error().error;
             qCWarning(lcOauth) << "sign-in cannot begin:" << error.message << error.detail;
-            waiting->send(m_deps.pages.error(503, request,
-                                             PageError{tenant.error().oauthError,
-                                                       u"The sign-in cannot begin"_s, error.message,
-                                                       u"Run `gatehouse signin` again."_s}));
+            waiting->send(m_deps.pages.error(
+                503, request,
+                PageError{tenant.error().oauthError, u"The sign-in cannot begin"_s, error.message,
+                          u"Start the sign-in again where you started it."_s}));
         });
 }
 
@@ -114,7 +114,7 @@ void SignInEndpoint::finish(const http::HttpRequest &request, http::Reply reply)
                 return waiting->send(m_deps.pages.error(
                     400, request,
                     PageError{account.error().oauthError, u"You are not signed in"_s, error.message,
-                              u"Run `gatehouse signin` to try again."_s}));
+                              u"Start the sign-in again where you started it."_s}));
             }
             const auto found = m_deps.accounts.find(*account);
             const bool known = found && *found;
@@ -129,7 +129,7 @@ void SignInEndpoint::answerGone(const http::HttpRequest &request, http::Reply re
         410, request,
         PageError{u"expired"_s, u"This sign-in cannot continue"_s,
                   u"It has expired, was used before, or was started in another browser."_s,
-                  u"Run `gatehouse signin` again."_s}));
+                  u"Start the sign-in again where you started it."_s}));
 }
 
 } // namespace gatehouse::oauth

@@ -13,11 +13,10 @@ constexpr std::chrono::seconds kRefreshAhead{60};
 
 TokenError signedOut(const QString &detail)
 {
-    return {
-        TokenTrouble::SignedOut,
-        Error{u"This account is signed out."_s}
-            .withRemedy(u"Sign in again from the Gatehouse tray or with \"gatehouse signin\"."_s)
-            .withDetail(detail)};
+    return {TokenTrouble::SignedOut,
+            Error{u"This account is signed out."_s}
+                .withRemedy(u"Sign in to Gatehouse again."_s)
+                .withDetail(detail)};
 }
 
 TokenError unavailable(const Error &error)

@@ -250,10 +250,9 @@ void TenantSignIns::verify(const std::shared_ptr<Redemption> &redemption)
 void TenantSignIns::record(const std::shared_ptr<Redemption> &redemption, const QJsonObject &claims)
 {
     const auto text = [&claims](QLatin1StringView name) { return claims.value(name).toString(); };
-    const auto stored = m_deps.accounts.upsert({AccountId(randomId(m_deps.random)), m_tenant.issuer,
-                                                text("sub"_L1), text("name"_L1), text("email"_L1),
-                                                text("picture"_L1), m_deps.clock.now(),
-                                                redemption->signIn->scopes});
+    const auto stored = m_deps.accounts.upsert(
+        {AccountId(randomId(m_deps.random)), m_tenant.issuer, text("sub"_L1), text("name"_L1),
+         text("email"_L1), text("picture"_L1), m_deps.clock.now(), redemption->signIn->scopes});
     if (!stored) {
         redemption->answer(fail(serverError(stored.error())));
         return;

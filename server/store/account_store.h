@@ -15,8 +15,8 @@ class AccountStore {
 public:
     explicit AccountStore(Database &database) : m_database(database) { }
 
-    /// Inserts, or refreshes name, email, picture, time and scopes of the account with this issuer and
-    /// subject. `account.id` is used only for a new one; the stored record is returned.
+    /// Inserts, or refreshes name, email, picture, time and scopes of the account with this issuer
+    /// and subject. `account.id` is used only for a new one; the stored record is returned.
     [[nodiscard]] Result<Account> upsert(const Account &account);
     [[nodiscard]] Result<std::optional<Account>> find(const AccountId &id) const;
     [[nodiscard]] Result<QList<Account>> list() const;

@@ -94,11 +94,12 @@ Result<qint64> ClientStore::countDynamic() const
 
 Result<qint64> ClientStore::purgeUnused(Instant createdBefore, int atMost)
 {
-    return runAndCount(m_database,
-                       u"DELETE FROM client WHERE id IN (SELECT id FROM client WHERE kind = "
-                       "'dynamic' AND last_used_at IS NULL AND created_at < ? AND NOT EXISTS "
-                       "(SELECT 1 FROM interaction WHERE interaction.client = client.id) LIMIT ?)"_s,
-                       {toColumn(createdBefore), toColumn(qint64(atMost))});
+    return runAndCount(
+        m_database,
+        u"DELETE FROM client WHERE id IN (SELECT id FROM client WHERE kind = "
+        "'dynamic' AND last_used_at IS NULL AND created_at < ? AND NOT EXISTS "
+        "(SELECT 1 FROM interaction WHERE interaction.client = client.id) LIMIT ?)"_s,
+        {toColumn(createdBefore), toColumn(qint64(atMost))});
 }
 
 } // namespace gatehouse::store

@@ -136,8 +136,7 @@ Result<bool> InteractionStore::finish(const InteractionId &id, InteractionState 
         .map([](qint64 rows) { return rows == 1; });
 }
 
-Result<qint64> InteractionStore::withdrawAllowed(const std::optional<ClientId> &client,
-                                                  Instant now)
+Result<qint64> InteractionStore::withdrawAllowed(const std::optional<ClientId> &client, Instant now)
 {
     return runAndCount(m_database,
                        u"UPDATE interaction SET state = 'denied' WHERE state = 'allowed' "

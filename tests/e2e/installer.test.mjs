@@ -116,6 +116,33 @@ for (const [situation, environment, sentence] of [
   });
 }
 
+/** The real program, but for its keychain. */
+function withoutKeychain(t, complaint) {
+  const wrapper = path.join(temporaryDirectory(t), 'gatehouse');
+  const real = process.env.GATEHOUSE_BINARY ?? path.join(repository, 'build/release/app/gatehouse');
+  fs.writeFileSync(wrapper, `#!/bin/sh
+case "$*" in *'--secret-store keychain'*) echo 'gatehouse: ${complaint}' >&2; exit 1 ;; esac
+exec '${real}' "$@"
+`, { mode: 0o755 });
+  return { GATEHOUSE_BINARY: wrapper };
+}
+
+test('The demo goes on without a keychain that does not work, and says so', async (t) => {
+  const environment = withoutKeychain(t, 'The keychain is locked.');
+  const run = startDemo(t, path.join(temporaryDirectory(t), 'data'), environment);
+  await ready(run);
+  assert.match(run.output, /The keychain is locked\./);
+  assert.match(run.output, /secrets are kept in memory only/);
+});
+
+test('The demo does not blame the keychain for something else', async (t) => {
+  const environment = withoutKeychain(t, 'Port 8377 is taken.');
+  const run = startDemo(t, path.join(temporaryDirectory(t), 'data'), environment);
+  assert.equal(await within('the demo ends', 10000, run.exited), 1);
+  assert.equal(run.output.split('Port 8377 is taken.').length, 2, run.output);
+  assert.doesNotMatch(run.output, /keychain did not work/);
+});
+
 test('The demo says when it runs already, and leaves that one alone', async (t) => {
   const dataDirectory = path.join(temporaryDirectory(t), 'data');
   const first = startDemo(t, dataDirectory);

@@ -143,6 +143,7 @@ private Q_SLOTS:
     void anExpiredGrantLosesItsStream_data();
     void anExpiredGrantLosesItsStream();
     void revokingEndsTheStream();
+    void finishingEndsStreamsAndThenTells();
     void aLargeRequestPassesAfterARestart();
 };
 
@@ -291,6 +292,25 @@ void TestGatehouse::revokingEndsTheStream()
     QVERIFY(client.waitForClose(1000));
     const auto entries = service.gatehouse->activity(1);
     QCOMPARE(entries->first().outcome, u"revoked"_s);
+}
+
+void TestGatehouse::finishingEndsStreamsAndThenTells()
+{
+    Service service;
+    QVERIFY(service.start());
+    (void)service.grantTo(u"editor"_s, "token");
+    WireClient client(service.port);
+    client.sendRaw("GET /sse HTTP/1.1\r\nHost: " + client.host
+                   + "\r\nAuthorization: Bearer token\r\nAccept: text/event-stream\r\n\r\n");
+    QCOMPARE(client.readHead().status, 200);
+    bool finished = false;
+    service.gatehouse->finish(&service.context, [&] { finished = true; });
+    QVERIFY(isPortFree(service.port));
+    QVERIFY(client.waitForClose());
+    QVERIFY(QTest::qWaitFor([&] {
+        service.clock.advance(20ms);
+        return finished;
+    }));
 }
 
 void TestGatehouse::aLargeRequestPassesAfterARestart()

@@ -266,6 +266,7 @@ public:
                                        scopes,
                                        instanceKey,
                                        kPort,
+                                       {},
                                        {}}};
     http::Router router{http::SitePolicy{kPort, {}}};
     QByteArray verifier = "a-verifier-of-sufficient-length-0123456789-abcdef";

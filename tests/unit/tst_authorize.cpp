@@ -153,8 +153,8 @@ private Q_SLOTS:
         QList<std::pair<QByteArray, QByteArray>> headers;
         if (!destination.isEmpty())
             headers.append({"Sec-Fetch-Dest", destination});
-        const auto target = "/authorize?"
-            + OAuthWorld::form(world.authorizeParameters(world.registerClient()));
+        const auto target =
+            "/authorize?" + OAuthWorld::form(world.authorizeParameters(world.registerClient()));
         const auto reply = world.get(target, headers);
         QCOMPARE(reply->status(), status);
         const qint64 opened = status == 303 ? 1 : 0;

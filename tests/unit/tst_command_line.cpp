@@ -111,12 +111,31 @@ private Q_SLOTS:
         QVERIFY(DataDirectory::open(directory.filePath(u"other"_s)));
         first->reset();
         QVERIFY(DataDirectory::open(path));
+
+        // A directory that somebody uses for something else stays as it is.
+        QTemporaryDir foreign;
+        QVERIFY(QFile::setPermissions(foreign.path(), QFile::Permissions(0x7755)));
+        QFile other(foreign.filePath(u"thesis.txt"_s));
+        QVERIFY(other.open(QIODevice::WriteOnly));
+        const auto refused = DataDirectory::open(foreign.path());
+        QVERIFY(!refused && refused.error().message.contains(u"holds other files"_s));
+        QVERIFY(QFile::permissions(foreign.path()).testFlag(QFile::ReadOther));
+        QCOMPARE(QDir(foreign.path()).entryList(QDir::Files | QDir::Hidden), {u"thesis.txt"_s});
     }
 
     void socketPathsFit()
     {
         qputenv("XDG_RUNTIME_DIR", "");
         QVERIFY(controlSocketPath(u"/tmp/short"_s));
+        // Another environment finds the one that runs.
+        QTemporaryDir data;
+        QFile listening(data.filePath(u"listening"_s));
+        QVERIFY(listening.open(QIODevice::WriteOnly));
+        QVERIFY(recordControlSocket(data.path(), listening.fileName()));
+        QCOMPARE(findControlSocket(data.path()), listening.fileName());
+        QVERIFY(listening.remove());
+        QCOMPARE(*findControlSocket(data.path()), *controlSocketPath(data.path()));
+
         const auto tooLong = controlSocketPath(u"/tmp/"_s + QString(200, u'x'));
         QVERIFY(!tooLong);
         QVERIFY(!tooLong.error().remedy.isEmpty());

@@ -183,8 +183,7 @@ private Q_SLOTS:
         (void)world.obtainCode(first);
         const auto second = world.openInteraction(world.registerClient(), u"read:todos"_s);
         (void)world.obtainCode(second);
-        QCOMPARE(world.signIns.lastHints.scopes,
-                 (QStringList{u"read:billing"_s, u"read:todos"_s}));
+        QCOMPARE(world.signIns.lastHints.scopes, (QStringList{u"read:billing"_s, u"read:todos"_s}));
 
         const auto page = world.server.signIn().begin();
         QCOMPARE(world.get(page.path().toLatin1())->status(), 302);

@@ -55,8 +55,8 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("uri");
         QTest::addColumn<QString>("shown");
-        QTest::newRow("loopback")
-            << u"http://localhost:51234/cb"_s << u"localhost:51234 on this computer"_s;
+        QTest::newRow("loopback") << u"http://localhost:51234/cb"_s
+                                  << u"localhost:51234 on this computer"_s;
         QTest::newRow("website") << u"https://vscode.dev/redirect"_s << u"vscode.dev"_s;
         QTest::newRow("app link") << u"cursor://x/cb"_s << u"the app link cursor://"_s;
         const auto host = u"login.microsoftonline.com."_s + QString(u"oauth2."_s).repeated(20)

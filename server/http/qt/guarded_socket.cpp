@@ -140,6 +140,19 @@ void GuardedSocket::whenClientLeaves(QObject *context, std::function<void()> the
         m_watchers.emplace_back(context, std::move(then));
 }
 
+void GuardedSocket::endAfterAnswer()
+{
+    if (m_phase == Phase::Answering)
+        m_form.keepAlive = false;
+    else
+        closeGracefully();
+}
+
+bool GuardedSocket::hasWork() const
+{
+    return m_phase == Phase::Answering || m_phase == Phase::Streaming || m_phase == Phase::Flushing;
+}
+
 void GuardedSocket::closeGracefully()
 {
     if (m_phase == Phase::Flushing || m_phase == Phase::Draining || m_phase == Phase::Gone)

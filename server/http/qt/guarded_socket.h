@@ -48,6 +48,10 @@ public:
     /// Calls `then` once if the connection ends before the request that was taken is answered.
     void whenClientLeaves(QObject *context, std::function<void()> then);
 
+    /// Ends the connection now, or as soon as the request that was taken is answered.
+    void endAfterAnswer();
+    /// True while a request waits for its answer, or an answer for being written.
+    [[nodiscard]] bool hasWork() const;
     /// Ends the connection after what is written; an unanswered request stays so.
     void closeGracefully();
     /// Ends the connection now, with `gone` and `disconnected` before it returns.

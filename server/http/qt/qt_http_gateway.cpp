@@ -10,6 +10,8 @@
 
 #include <QHostAddress>
 
+#include <algorithm>
+
 namespace gatehouse::http {
 
 using namespace Qt::StringLiterals;
@@ -93,6 +95,7 @@ public:
 
     Result<quint16> listen(quint16 port) override { return m_gateway->listenOnLoopback(port); }
     void stop() override { m_gateway->stop(); }
+    [[nodiscard]] bool isQuiet() const override { return m_gateway->isQuiet(); }
 
 private:
     std::shared_ptr<ConnectionTable> m_table;
@@ -123,8 +126,15 @@ void QtHttpGateway::stop()
     const auto sockets = m_table->sockets();
     for (const auto &socket : sockets) {
         if (socket)
-            socket->closeGracefully();
+            socket->endAfterAnswer();
     }
+}
+
+bool QtHttpGateway::isQuiet() const
+{
+    const auto sockets = m_table->sockets();
+    return std::none_of(sockets.begin(), sockets.end(),
+                        [](const auto &socket) { return socket && socket->hasWork(); });
 }
 
 void QtHttpGateway::shutDown()

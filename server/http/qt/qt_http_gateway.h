@@ -34,6 +34,7 @@ public:
     [[nodiscard]] Result<quint16> listenOnLoopback(quint16 port);
     /// Closes the listening sockets and ends all connections after what is written on them.
     void stop();
+    [[nodiscard]] bool isQuiet() const;
     /// Ends all connections now and gives the handler no further request.
     void shutDown();
 
