@@ -100,6 +100,7 @@ Result<Command> serveCommand(const QCommandLineParser &parser, const Options &op
                              const InstanceOptions &instance)
 {
     ServeCommand command{instance};
+    command.headless = parser.isSet(options.headless);
     if (parser.isSet(options.port)) {
         bool ok = false;
         const auto port = parser.value(options.port).toUShort(&ok);

@@ -28,13 +28,14 @@ struct ServeCommand {
     std::optional<quint16> port = {}; ///< 0: choose free ones once and keep them
     SecretStoreKind secretStore = SecretStoreKind::Keychain;
     QString demoIssuerHost = QStringLiteral("localhost");
+    bool headless = false; ///< no windows, even where there is a display
 };
 
 /// Ask the running service.
 struct VerbCommand {
     InstanceOptions instance;
     QString verb;
-    QJsonObject arguments;
+    QJsonObject arguments = {};
     bool json = false;
 };
 

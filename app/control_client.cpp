@@ -24,8 +24,7 @@ VerbFailure notRunning(const QString &dataDirectory)
 
 } // namespace
 
-Result<QJsonValue, VerbFailure> askInstance(const QString &dataDirectory,
-                                            const VerbCommand &command)
+VerbResult askInstance(const QString &dataDirectory, const VerbCommand &command)
 {
     const auto path = findControlSocket(dataDirectory);
     if (!path)
@@ -52,7 +51,7 @@ Result<QJsonValue, VerbFailure> askInstance(const QString &dataDirectory,
     }
     if (!answer->value(u"ok"_s).toBool()) {
         return fail(VerbFailure{
-            Failed,
+            answer->value(u"running"_s).toBool() ? Failed : NotRunning,
             {answer->value(u"message"_s).toString(), answer->value(u"remedy"_s).toString()}});
     }
     return answer->value(u"value"_s);

@@ -17,13 +17,14 @@ namespace {
 
 constexpr qint64 kLongestRequest = 64 * 1024;
 
-QJsonObject answerOf(const Result<QJsonValue> &result)
+QJsonObject answerOf(const VerbResult &result)
 {
     if (result)
         return {{u"ok"_s, true}, {u"value"_s, *result}};
     return {{u"ok"_s, false},
-            {u"message"_s, result.error().message},
-            {u"remedy"_s, result.error().remedy}};
+            {u"running"_s, result.error().exitCode != NotRunning},
+            {u"message"_s, result.error().error.message},
+            {u"remedy"_s, result.error().error.remedy}};
 }
 
 } // namespace
@@ -69,7 +70,7 @@ void ControlServer::readFrom(QLocalSocket *socket)
         return;
     }
     const auto request = parseJsonObject(socket->readLine());
-    Result<QJsonValue> result = fail(Error{u"The request was not understood."_s});
+    VerbResult result = fail(VerbFailure{Failed, {u"The request was not understood."_s}});
     if (request)
         result = m_handler(request->value(u"verb"_s).toString(),
                            request->value(u"arguments"_s).toObject());

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <base/result.h>
+#include <app/verb_result.h>
 
-#include <QJsonObject>
-#include <QJsonValue>
 #include <QLocalServer>
 
 #include <functional>
@@ -14,8 +12,7 @@ class QLocalSocket;
 namespace gatehouse::app {
 
 /// Answers one verb: its value, or why not.
-using VerbHandler =
-    std::function<Result<QJsonValue>(const QString &verb, const QJsonObject &arguments)>;
+using VerbHandler = std::function<VerbResult(const QString &verb, const QJsonObject &arguments)>;
 
 /// The socket that the verbs talk to: one JSON line in, one JSON line out, same user only. Lives as
 /// long as the service.

@@ -31,6 +31,11 @@ QString runtimeDirectory()
     return path;
 }
 
+tl::unexpected<DirectoryFailure> unusable(Error error)
+{
+    return fail(DirectoryFailure{false, std::move(error)});
+}
+
 QString socketRecord(const QString &dataDirectory)
 {
     return dataDirectory + u"/control.path"_s;
@@ -103,22 +108,22 @@ DataDirectory::DataDirectory(QString path)
     m_lock.setStaleLockTime(0);
 }
 
-Result<std::unique_ptr<DataDirectory>> DataDirectory::open(const QString &path)
+Result<std::unique_ptr<DataDirectory>, DirectoryFailure> DataDirectory::open(const QString &path)
 {
     if (QFileInfo::exists(path) && !mayBeUsed(QDir(path))) {
-        return fail(
-            Error{u"The directory %1 holds other files, and no data of Gatehouse."_s.arg(path),
-                  u"Choose a new or an empty directory with --data-dir, or put a "
-                  "gatehouse.json there first."_s});
+        return unusable(
+            {u"The directory %1 holds other files, and no data of Gatehouse."_s.arg(path),
+             u"Choose a new or an empty directory with --data-dir, or put a "
+             "gatehouse.json there first."_s});
     }
     if (!QDir().mkpath(path)) {
-        return fail(Error{u"The data directory %1 cannot be created."_s.arg(path),
-                          u"Check who owns the folder above it, or use --data-dir."_s});
+        return unusable({u"The data directory %1 cannot be created."_s.arg(path),
+                         u"Check who owns the folder above it, or use --data-dir."_s});
     }
     const QFileInfo info(path);
     if (info.ownerId() != platform::currentUser()) {
-        return fail(Error{u"The data directory %1 belongs to another user."_s.arg(path),
-                          u"Use a directory of your own with --data-dir."_s});
+        return unusable({u"The data directory %1 belongs to another user."_s.arg(path),
+                         u"Use a directory of your own with --data-dir."_s});
     }
     QFile::setPermissions(path, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
 
@@ -129,12 +134,13 @@ Result<std::unique_ptr<DataDirectory>> DataDirectory::open(const QString &path)
             QString host;
             QString program;
             directory->m_lock.getLockInfo(&pid, &host, &program);
-            return fail(
-                Error{u"Gatehouse is running already on %1 (process %2)."_s.arg(path).arg(pid),
-                      u"Ask it with `gatehouse status`, or end it first."_s});
+            return fail(DirectoryFailure{
+                true,
+                {u"Gatehouse is running already on %1 (process %2)."_s.arg(path).arg(pid),
+                 u"Ask it with `gatehouse status`, or end it first."_s}});
         }
-        return fail(Error{u"The data directory %1 is not writable."_s.arg(path),
-                          u"Check its permissions and the free space of the disk."_s});
+        return unusable({u"The data directory %1 is not writable."_s.arg(path),
+                         u"Check its permissions and the free space of the disk."_s});
     }
     return directory;
 }

@@ -23,11 +23,18 @@ namespace gatehouse::app {
 /// Where the running instance of this data directory listens: as it noted, else where it would.
 [[nodiscard]] Result<QString> findControlSocket(const QString &dataDirectory);
 
+/// Why a data directory cannot be used.
+struct DirectoryFailure {
+    bool inUse = false; ///< by another instance, which can be asked
+    Error error = {};
+};
+
 /// A data directory in use by this process: created 0700, owned by this user, locked against a
 /// second instance for as long as this lives.
 class DataDirectory {
 public:
-    [[nodiscard]] static Result<std::unique_ptr<DataDirectory>> open(const QString &path);
+    [[nodiscard]] static Result<std::unique_ptr<DataDirectory>, DirectoryFailure>
+    open(const QString &path);
 
     [[nodiscard]] QString path() const { return m_path; }
     [[nodiscard]] QString file(const QString &name) const;

@@ -3,6 +3,7 @@
 #include <app/control_client.h>
 #include <app/data_directory.h>
 #include <app/headless_service.h>
+#include <app/terminal.h>
 #include <app/verb_text.h>
 #include <base/json.h>
 #include <base/logging.h>
@@ -19,11 +20,6 @@ namespace {
 
 using namespace gatehouse;
 using namespace gatehouse::app;
-
-void complain(const Error &error)
-{
-    std::fprintf(stderr, "gatehouse: %s\n", qUtf8Printable(error.forPerson()));
-}
 
 QByteArray jsonText(const QJsonValue &value)
 {
@@ -43,8 +39,21 @@ int runVerb(const VerbCommand &command)
     return Done;
 }
 
+/// Becomes gatehouse-tray where a display exists; returns otherwise.
+void serveWithWindows()
+{
+    using namespace Qt::StringLiterals;
+    if (!platform::hasDisplay())
+        return say(u"There is no display, so Gatehouse runs without windows."_s);
+    const auto program = QCoreApplication::applicationDirPath() + u"/gatehouse-tray"_s;
+    platform::becomeProgram(program, QCoreApplication::arguments().mid(1));
+    say(u"%1 cannot be started, so Gatehouse runs without windows."_s.arg(program));
+}
+
 int serve(QCoreApplication &application, const ServeCommand &command)
 {
+    if (!command.headless)
+        serveWithWindows();
     installLogSink();
     platform::raiseDescriptorLimit();
     HeadlessService service(command);

@@ -53,25 +53,46 @@ constexpr auto kWhyRevoked = "revoked by the person";
 
 } // namespace
 
-Result<QJsonValue> Verbs::run(const QString &verb, const QJsonObject &arguments)
+VerbResult showWindow(const WindowOpener &openWindow)
+{
+    if (!openWindow) {
+        return fail(VerbFailure{Failed,
+                                {u"Gatehouse is running without windows."_s,
+                                 u"Ask it with `gatehouse status`, or end it first."_s}});
+    }
+    openWindow({});
+    return QJsonObject{{u"shown"_s, true}};
+}
+
+VerbResult Verbs::run(const QString &verb, const QJsonObject &arguments)
 {
     struct Entry {
         QLatin1String name;
         Result<QJsonValue> (Verbs::*run)(const QJsonObject &);
+        bool widens = false;
     };
     static constexpr std::array kEntries{
-        Entry{"status"_L1, &Verbs::status},   Entry{"approvals"_L1, &Verbs::approvals},
-        Entry{"clients"_L1, &Verbs::clients}, Entry{"activity"_L1, &Verbs::activity},
-        Entry{"approve"_L1, &Verbs::approve}, Entry{"deny"_L1, &Verbs::deny},
-        Entry{"revoke"_L1, &Verbs::revoke},   Entry{"pause"_L1, &Verbs::pause},
-        Entry{"resume"_L1, &Verbs::resume},   Entry{"signin"_L1, &Verbs::signIn},
+        Entry{"status"_L1, &Verbs::status},         Entry{"approvals"_L1, &Verbs::approvals},
+        Entry{"clients"_L1, &Verbs::clients},       Entry{"activity"_L1, &Verbs::activity},
+        Entry{"approve"_L1, &Verbs::approve, true}, Entry{"deny"_L1, &Verbs::deny},
+        Entry{"revoke"_L1, &Verbs::revoke},         Entry{"pause"_L1, &Verbs::pause},
+        Entry{"resume"_L1, &Verbs::resume, true},   Entry{"signin"_L1, &Verbs::signIn},
     };
-    for (const auto &entry : kEntries) {
-        if (verb == entry.name)
-            return (this->*entry.run)(arguments);
+    const auto *entry = std::find_if(kEntries.begin(), kEntries.end(),
+                                     [&](const Entry &known) { return verb == known.name; });
+    if (entry == kEntries.end()) {
+        return fail(VerbFailure{Failed,
+                                {u"The running Gatehouse does not know \"%1\"."_s.arg(verb),
+                                 u"It may be older than this program: restart it."_s}});
     }
-    return fail(Error{u"The running Gatehouse does not know \"%1\"."_s.arg(verb),
-                      u"It may be older than this program: restart it."_s});
+    if (entry->widens && m_context.openWindow) {
+        m_context.openWindow(InteractionId(arguments.value(u"id"_s).toString()));
+        return fail(VerbFailure{
+            Failed, {u"Gatehouse has windows: answer there. The window is open now."_s}});
+    }
+    return (this->*entry->run)(arguments).map_error([](const Error &error) {
+        return VerbFailure{Failed, error};
+    });
 }
 
 Result<QJsonValue> Verbs::status(const QJsonObject &)
@@ -94,7 +115,7 @@ Result<QJsonValue> Verbs::status(const QJsonObject &)
                        {u"port"_s, port},
                        {u"version"_s, QLatin1String(GATEHOUSE_VERSION)},
                        {u"demo"_s, m_context.demo},
-                       {u"headless"_s, m_context.headless},
+                       {u"headless"_s, !m_context.openWindow},
                        {u"paused"_s, pause.paused},
                        {u"pausedUntil"_s, timeOrNull(pause.until)},
                        {u"account"_s, list.isEmpty() ? QJsonValue() : list.first()},

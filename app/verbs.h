@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <app/verb_result.h>
 #include <base/clock.h>
-#include <base/result.h>
 #include <store/records.h>
 
-#include <QJsonObject>
-#include <QJsonValue>
+#include <functional>
 
 namespace gatehouse {
 class Gatehouse;
 }
 
 namespace gatehouse::app {
+
+/// Shows the window of this request, or the main window when it is empty. Called on the service's
+/// thread; empty where there are no windows.
+using WindowOpener = std::function<void(const InteractionId &)>;
+
+/// A second start says this to the first one. It is not for people.
+constexpr QLatin1String kShowVerb("show");
+[[nodiscard]] VerbResult showWindow(const WindowOpener &openWindow);
 
 /// The verbs of the command line, carried out in the service's process. Lives as long as it.
 class Verbs {
@@ -21,12 +28,13 @@ public:
         Gatehouse &gatehouse;
         Clock &clock;
         bool demo;
-        bool headless;
+        WindowOpener openWindow;
     };
     explicit Verbs(const Context &context) : m_context(context) { }
 
-    /// The value that --json prints, or why the verb is refused.
-    [[nodiscard]] Result<QJsonValue> run(const QString &verb, const QJsonObject &arguments);
+    /// The value that --json prints, or why the verb is refused. Where there are windows, a verb
+    /// that widens access opens one instead: the client that asks may run commands as this person.
+    [[nodiscard]] VerbResult run(const QString &verb, const QJsonObject &arguments);
 
 private:
     [[nodiscard]] Result<QJsonValue> status(const QJsonObject &);

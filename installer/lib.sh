@@ -10,8 +10,8 @@ GATEHOUSE_LOGS="$GATEHOUSE_ROOT/build/logs"
 # shellcheck disable=SC2034  # read by the scripts that source this file
 GATEHOUSE_BUILD_PACKAGES=(
     ca-certificates cmake g++ ninja-build pkg-config
-    libcjose-dev libexpected-dev libjansson-dev libkainjow-mustache-dev libqt6sql6-sqlite libsecret-1-0 libssl-dev
-    qt6-base-dev qt6-httpserver-dev qt6-networkauth-dev qt6-websockets-dev qtkeychain-qt6-dev
+    libcjose-dev libexpected-dev libicu-dev libjansson-dev libkainjow-mustache-dev libqt6sql6-sqlite libsecret-1-0 libssl-dev
+    qt6-base-dev qt6-httpserver-dev qt6-networkauth-dev qt6-svg-dev qt6-websockets-dev qtkeychain-qt6-dev
 )
 
 # Colleagues' clones and CI's fresh ones share a cache: paths below the clone do not count.

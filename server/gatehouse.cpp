@@ -6,8 +6,10 @@
 #include <apis/scope_words.h>
 #include <apis/whoami.h>
 #include <approval/approval_service.h>
+#include <approval/redirect_target.h>
 #include <base/crypto.h>
 #include <base/logging.h>
+#include <base/platform/process_lookup.h>
 #include <base/random.h>
 #include <base/text.h>
 #include <http/http_server.h>
@@ -19,6 +21,7 @@
 #include <secrets/secret_store.h>
 #include <store/account_store.h>
 #include <store/activity_store.h>
+#include <store/blocked_target_store.h>
 #include <store/client_store.h>
 #include <store/grant_store.h>
 #include <store/instance_store.h>
@@ -47,6 +50,14 @@ constexpr auto kUnusedClientLifetime = 24h;
 constexpr auto kActivityLifetime = 90 * 24h;
 /// Consumed refresh tokens are remembered this long past their expiry, so that reuse is noticed.
 constexpr auto kTokenMemory = 24h;
+/// How long the person finds a client that lost its access in the list.
+constexpr auto kEndedShown = 7 * 24h;
+constexpr int kMostEndedShown = 200;
+/// A grant's last use is noted once a minute, so it may be a minute older than it says.
+constexpr auto kRecentUse = 60s;
+constexpr auto kNotedUse = 2 * kRecentUse;
+/// Of how many grants, the newest, names count as known.
+constexpr int kRememberedNames = 200;
 
 QString howToSignIn(const QString &verbOptions)
 {
@@ -60,19 +71,22 @@ QString howToSignIn(const QString &verbOptions)
 /// Everything that runs, in the order in which it is made; destroyed the other way round.
 struct Gatehouse::Parts {
     explicit Parts(const Deps &d)
-        : accounts(d.database), activity(d.database), clients(d.database), grants(d.database),
-          instance(d.database), interactions(d.database), tokens(d.database),
-          approvals({d.clock, d.random, interactions, accounts})
+        : accounts(d.database), activity(d.database), blockedTargets(d.database),
+          clients(d.database), grants(d.database), instance(d.database), interactions(d.database),
+          tokens(d.database), approvals({d.clock, d.random, d.database, interactions,
+                                         blockedTargets, accounts, processes})
     {
     }
 
     store::AccountStore accounts;
     store::ActivityStore activity;
+    store::BlockedTargetStore blockedTargets;
     store::ClientStore clients;
     store::GrantStore grants;
     store::InstanceStore instance;
     store::InteractionStore interactions;
     store::TokenStore tokens;
+    platform::SystemProcessLookup processes;
     approval::ApprovalService approvals;
 
     Secret instanceKey;
@@ -121,6 +135,8 @@ void Gatehouse::start(QObject *context, Callback<std::monostate> then)
                 if (!listening)
                     return then(fail(listening.error()));
                 m_parts->serving = true;
+                m_parts->approvals.start();
+                announceChanges();
                 m_maintainedAt = m_deps.clock.now();
                 maintain();
                 then(std::monostate());
@@ -213,7 +229,8 @@ Result<std::monostate> Gatehouse::buildServer(const Secret &instanceKey)
     p.oauth = std::make_unique<oauth::AuthorizationServer>(oauth::AuthorizationServer::Deps{
         m_deps.clock, m_deps.random, m_deps.database, p.clients, p.interactions, p.grants, p.tokens,
         p.accounts, p.approvals, p.relyingParty->signIns(), p.relyingParty->tokens(), p.scopes,
-        p.instanceKey, m_options.port, m_options.notice, m_options.verbOptions});
+        p.instanceKey, p.processes, m_options.port, m_options.notice, m_options.hasWindows,
+        m_options.verbOptions});
 
     for (const auto &api : imported) {
         auto caller = apis::makeApiTools(p.tools, api, p.relyingParty->tokens(), m_deps.clock,
@@ -370,6 +387,23 @@ void Gatehouse::recordActivity()
     });
 }
 
+void Gatehouse::announceChanges()
+{
+    auto &p = *m_parts;
+    using approval::ApprovalService;
+    connect(&p.approvals, &ApprovalService::raised, this, &Gatehouse::changed);
+    connect(&p.approvals, &ApprovalService::decided, this, &Gatehouse::changed);
+    connect(&p.approvals, &ApprovalService::expired, this, &Gatehouse::changed);
+    connect(&p.approvals, &ApprovalService::waitingChanged, this, &Gatehouse::changed);
+    connect(&p.approvals, &ApprovalService::blockedChanged, this, &Gatehouse::changed);
+    connect(&p.oauth->grants(), &oauth::Grants::granted, this, &Gatehouse::changed);
+    connect(&p.oauth->grants(), &oauth::Grants::revoked, this, &Gatehouse::changed);
+    connect(&p.relyingParty->tokens(), &oidc::AccountTokens::stateChanged, this,
+            &Gatehouse::changed);
+    connect(p.mcp.get(), &mcp::McpServer::connectionsChanged, this, &Gatehouse::changed);
+    connect(p.mcp.get(), &mcp::McpServer::toolCalled, this, &Gatehouse::changed);
+}
+
 quint16 Gatehouse::port() const
 {
     return m_options.port;
@@ -400,6 +434,118 @@ Result<QList<store::Client>> Gatehouse::clients() const
     return m_parts->clients.listKnown(m_deps.clock.now());
 }
 
+Result<std::optional<store::Client>> Gatehouse::client(const ClientId &id) const
+{
+    return m_parts->clients.find(id);
+}
+
+Result<QList<store::Grant>> Gatehouse::endedGrants() const
+{
+    const auto now = m_deps.clock.now();
+    return m_parts->grants.listEnded(now - kEndedShown, now, kMostEndedShown);
+}
+
+Result<QSet<GrantId>> Gatehouse::connectedGrants() const
+{
+    const auto now = m_deps.clock.now();
+    const auto active = m_parts->grants.listActive(now);
+    if (!active)
+        return fail(active.error());
+    auto connected = m_parts->mcp->connectedGrants(now - kRecentUse);
+    for (const auto &grant : *active) {
+        if (grant.lastUsedAt && *grant.lastUsedAt >= now - kNotedUse)
+            connected.insert(grant.id);
+    }
+    return connected;
+}
+
+Result<RequestBackground> Gatehouse::background(const store::Interaction &request) const
+{
+    RequestBackground background;
+    const auto client = m_parts->clients.find(request.client);
+    const auto latest = m_parts->grants.findLatestOf(request.client);
+    const auto active = m_parts->grants.listActiveOf(request.client, m_deps.clock.now());
+    for (const auto *error :
+         {client ? nullptr : &client.error(), latest ? nullptr : &latest.error(),
+          active ? nullptr : &active.error()}) {
+        if (error)
+            return fail(*error);
+    }
+    background.client = *client;
+    if (*latest) {
+        background.allowedAt = (*latest)->createdAt;
+        if ((*latest)->expiresAt)
+            background.lastDuration = *(*latest)->expiresAt - (*latest)->createdAt;
+    }
+    for (const auto &grant : *active) {
+        for (const auto &scope : grant.scopes) {
+            if (!background.allowedScopes.contains(scope))
+                background.allowedScopes.append(scope);
+        }
+    }
+    return riskOf(request, background).map([&](const approval::Risk &risk) {
+        background.risk = risk;
+        return background;
+    });
+}
+
+Result<approval::Risk> Gatehouse::riskOf(const store::Interaction &request,
+                                         const RequestBackground &background) const
+{
+    const auto names = knownNames();
+    if (!names)
+        return fail(names.error());
+    const auto targetAllowed = m_parts->grants.hasTarget(request.target);
+    if (!targetAllowed)
+        return fail(targetAllowed.error());
+    const auto &asking = request.listener ? request.listener : request.registrar;
+    const bool isConfigured =
+        background.client && background.client->kind == store::ClientKind::PreRegistered;
+
+    approval::RiskInput input;
+    // The administrator gave this name, and the addresses.
+    input.clientName = isConfigured ? QString() : request.clientName;
+    input.program = asking ? asking->name : QString();
+    input.redirectUri = request.redirectUri;
+    input.allowedBefore = isConfigured || background.allowedAt || *targetAllowed;
+    input.knownNames = *names;
+    for (const auto &scope : request.scopes) {
+        if (background.allowedScopes.contains(scope))
+            continue;
+        const auto effect = m_parts->words.effect(scope);
+        ++input.scopes;
+        input.changingScopes += effect == apis::ScopeEffect::Reads ? 0 : 1;
+        input.deletes = input.deletes || effect == apis::ScopeEffect::Deletes;
+    }
+    return approval::assessRisk(input);
+}
+
+/// Names that the person has allowed, each with the program that registered it.
+Result<QList<approval::KnownName>> Gatehouse::knownNames() const
+{
+    const auto grants = m_parts->grants.newest(kRememberedNames);
+    if (!grants)
+        return fail(grants.error());
+    QList<approval::KnownName> names;
+    QSet<ClientId> seen;
+    for (const auto &grant : *grants) {
+        if (seen.contains(grant.client))
+            continue;
+        seen.insert(grant.client);
+        const auto client = m_parts->clients.find(grant.client);
+        if (!client)
+            return fail(client.error());
+        const auto &program = *client ? (*client)->registeredBy : std::nullopt;
+        names.append({grant.clientName, program ? program->name : QString()});
+    }
+    return names;
+}
+
+const apis::ScopeWords &Gatehouse::scopeWords() const
+{
+    return m_parts->words;
+}
+
 Result<QList<store::Activity>> Gatehouse::activity(int count) const
 {
     return m_parts->activity.newest(count);
@@ -408,6 +554,11 @@ Result<QList<store::Activity>> Gatehouse::activity(int count) const
 QUrl Gatehouse::beginSignIn()
 {
     return m_parts->oauth->signIn().begin();
+}
+
+void Gatehouse::signOut(const AccountId &account, QObject *context, Callback<std::monostate> then)
+{
+    m_parts->relyingParty->tokens().signOut(account, context, std::move(then));
 }
 
 Result<std::monostate> Gatehouse::pause(std::optional<std::chrono::milliseconds> duration)
@@ -446,6 +597,7 @@ void Gatehouse::applyPause(const PauseState &state)
                        "`gatehouse resume%2`."_s.arg(until, m_options.verbOptions)
                      : QString());
     qCInfo(lcApp) << (state.paused ? "access is paused" : "access is not paused");
+    Q_EMIT changed();
     if (!state.until)
         return;
     const auto left = std::max(*state.until - m_deps.clock.now(), Instant::duration(0));
@@ -503,6 +655,7 @@ void Gatehouse::maintain()
         if (!purged)
             qCWarning(lcApp) << "purging failed:" << purged.error().message;
     }
+    Q_EMIT changed();
     m_deps.clock.after(kMaintenancePeriod, this, [this] { maintain(); });
 }
 

@@ -3,12 +3,15 @@
 
 #include <service/configuration.h>
 
+#include <approval/risk.h>
 #include <base/clock.h>
 #include <base/result.h>
 #include <base/secret.h>
 #include <store/records.h>
 
 #include <QObject>
+#include <QSet>
+#include <QUrl>
 
 #include <functional>
 #include <memory>
@@ -18,8 +21,9 @@ namespace gatehouse {
 class RandomSource;
 
 namespace apis {
+class ScopeWords;
 struct ImportedApi;
-}
+} // namespace apis
 namespace approval {
 class ApprovalService;
 struct Decision;
@@ -47,6 +51,16 @@ struct PauseState {
     std::optional<Instant> until = {}; ///< empty while paused: until resumed
 };
 
+/// What the person should know about an access request beside the request itself.
+struct RequestBackground {
+    std::optional<store::Client> client = {}; ///< its record as it is now
+    std::optional<Instant> allowedAt = {}; ///< when this client was allowed last
+    /// Chosen then; empty with allowedAt: until revoked.
+    std::optional<std::chrono::milliseconds> lastDuration = {};
+    QStringList allowedScopes = {}; ///< what it may do already
+    approval::Risk risk = {};
+};
+
 /// The running product without a window: every module, put together on one port. Made by the
 /// composition root, lives on the thread that made it; windows and the control socket observe it.
 class Gatehouse : public QObject {
@@ -64,6 +78,7 @@ public:
         QString dataDirectory;
         quint16 port = 0; ///< the one to serve on; differs from the configured one for one run
         QString notice; ///< at the top of every page
+        bool hasWindows = false; ///< pages send the person to a window, not to the terminal
         /// What the verbs need to find this instance, for example " --demo"; stands in advice.
         QString verbOptions = {};
     };
@@ -86,14 +101,31 @@ public:
     [[nodiscard]] Result<QList<store::Account>> accounts() const;
     /// Clients that hold a grant or are pre-registered.
     [[nodiscard]] Result<QList<store::Client>> clients() const;
+    [[nodiscard]] Result<std::optional<store::Client>> client(const ClientId &id) const;
+    /// What was revoked or has expired in the last seven days, the newest first, at most 200.
+    [[nodiscard]] Result<QList<store::Grant>> endedGrants() const;
+    /// Grants with an open stream or a running call, or used within the last minute.
+    [[nodiscard]] Result<QSet<GrantId>> connectedGrants() const;
     [[nodiscard]] Result<QList<store::Activity>> activity(int count) const;
+    /// For an approval window; reads the history of grants, so it is not for the request path.
+    [[nodiscard]] Result<RequestBackground> background(const store::Interaction &request) const;
+    /// What scopes mean. Filled when start() has answered.
+    [[nodiscard]] const apis::ScopeWords &scopeWords() const;
     /// The page that signs the person in without any client; valid once, for ten minutes.
     [[nodiscard]] QUrl beginSignIn();
+    /// Forgets the account's tokens, in memory and in the secret store. Grants stay, but their
+    /// calls fail until the account signs in again.
+    void signOut(const AccountId &account, QObject *context, Callback<std::monostate> then);
 
     /// Tool calls answer an error that says so; clients keep their access. Survives a restart.
     [[nodiscard]] Result<std::monostate> pause(std::optional<std::chrono::milliseconds> duration);
     [[nodiscard]] Result<std::monostate> resume();
     [[nodiscard]] PauseState pauseState() const;
+
+Q_SIGNALS:
+    /// Something that can be read here is another than before, or may be because a minute has
+    /// passed. Comes often: whoever reads waits a moment and reads once.
+    void changed();
 
 private:
     struct Parts;
@@ -107,8 +139,12 @@ private:
     void waitUntilQuiet(Instant deadline, QObject *context, const std::function<void()> &then);
     void maintain();
     void recordActivity();
+    void announceChanges();
     [[nodiscard]] Result<std::monostate> replacePreRegistered();
     [[nodiscard]] Result<std::monostate> revokeOrphans();
+    [[nodiscard]] Result<QList<approval::KnownName>> knownNames() const;
+    [[nodiscard]] Result<approval::Risk> riskOf(const store::Interaction &request,
+                                                const RequestBackground &background) const;
     [[nodiscard]] mcp::ToolResult describeCaller(const oauth::Access &access) const;
 
     Deps m_deps;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Reads every source file's #include lines: which module may know which, and that nothing below
-# server/ knows windows. Run as a test: cmake -DROOT=… -P layering.cmake
+# Reads every source file's #include lines: which module may know which, that nothing below server/
+# knows windows, and that of app/ only the program with windows does. Run as a test: cmake -DROOT=… -P layering.cmake
 cmake_minimum_required(VERSION 3.25)
 set(may_base "")
 set(may_http base)
@@ -13,7 +13,11 @@ set(may_mcp base http oauth)
 set(may_apis base mcp oauth oidc)
 set(may_demo base http oidc)
 set(may_service base http store secrets approval oauth oidc mcp apis)
-set(modules base http store secrets approval oidc oauth mcp apis demo service app)
+set(may_ui base store approval oauth oidc apis service)
+set(modules base http store secrets approval oidc oauth mcp apis demo service ui app)
+# The part of app/ that belongs to gatehouse-tray alone.
+set(app_with_windows service_desk service_thread tray_main tray_service)
+set(windows "<(Q(Widget|Application|GuiApplication|Dialog|MessageBox|Icon|Pixmap|SystemTrayIcon)|QtWidgets|QtGui)")
 
 set(complaints "")
 function(check_folder module folder)
@@ -24,7 +28,7 @@ function(check_folder module folder)
     foreach(file ${files})
         file(STRINGS "${file}" lines REGEX "^#include")
         foreach(line ${lines})
-            if(line MATCHES "<(Q(Widget|Application|GuiApplication|Dialog|MessageBox|Icon|Pixmap|SystemTrayIcon)|QtWidgets|QtGui)")
+            if(line MATCHES "${windows}" AND NOT module STREQUAL "ui")
                 list(APPEND complaints "${file} knows windows: ${line}")
             endif()
             if(line MATCHES "<(QAbstractHttpServer|QHttpServer|QtHttpServer)" AND NOT file MATCHES "/server/http/qt/")
@@ -50,6 +54,19 @@ foreach(file ${service_files})
     file(STRINGS "${file}" lines REGEX "^#include <(demo|app)/")
     if(lines)
         list(APPEND complaints "${file}: the service knows ${lines}")
+    endif()
+endforeach()
+
+check_folder(ui "${ROOT}/ui")
+file(GLOB app_files "${ROOT}/app/*.h" "${ROOT}/app/*.cpp")
+foreach(file ${app_files})
+    cmake_path(GET file STEM name)
+    if(name IN_LIST app_with_windows)
+        continue()
+    endif()
+    file(STRINGS "${file}" lines REGEX "^#include (<ui/|${windows})")
+    if(lines)
+        list(APPEND complaints "${file} of the program without windows knows ${lines}")
     endif()
 endforeach()
 

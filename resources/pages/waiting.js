@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Asks every second whether the request has been answered and then goes on. Without this script
-// the page's own link does the same.
+// Asks every second whether the request stands where this page says, and goes on once it does not.
+// Without this script the page's own link does the same.
 "use strict";
 (() => {
   const status = document.getElementById("status");
@@ -10,7 +10,7 @@
     try {
       const answer = await fetch(status.dataset.poll, { cache: "no-store" });
       const state = answer.ok ? (await answer.json()).state : "gone";
-      if (state !== "pending") {
+      if (state !== status.dataset.state) {
         window.location.replace(status.dataset.next);
         return;
       }

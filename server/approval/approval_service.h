@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <approval/approval_slots.h>
 #include <base/clock.h>
 #include <base/result.h>
 #include <store/records.h>
 
 #include <QObject>
+#include <QSet>
 
 namespace gatehouse {
 class RandomSource;
 }
+namespace gatehouse::platform {
+class ProcessLookup;
+}
 namespace gatehouse::store {
 class AccountStore;
+class BlockedTargetStore;
+class Database;
 class InteractionStore;
 } // namespace gatehouse::store
 
@@ -25,6 +32,14 @@ struct Decision {
     QStringList scopes = {}; ///< empty with allow: all that was asked for
     std::optional<AccountId> account = {};
     std::optional<Instant> until = {}; ///< empty: until revoked
+    bool block = false; ///< with a denial: refuse this redirect target from now on
+};
+
+/// What became of a request that the person's browser wants to be shown.
+enum class RaiseOutcome {
+    Raised, ///< it is shown
+    Waits, ///< too many others are; it is shown by itself as soon as there is room
+    ForeignPort, ///< another user of this computer listens where the answer would go
 };
 
 /// Pending decisions of the person at the desk. Lives as long as the service, on its thread.
@@ -36,37 +51,74 @@ public:
     struct Deps {
         Clock &clock;
         RandomSource &random;
+        store::Database &database;
         store::InteractionStore &interactions;
+        store::BlockedTargetStore &blockedTargets;
         store::AccountStore &accounts;
+        platform::ProcessLookup &processes;
     };
-    explicit ApprovalService(Deps deps, QObject *parent = nullptr);
+    explicit ApprovalService(Deps deps, ApprovalLimits limits = {}, QObject *parent = nullptr);
+
+    /// Takes up what was waiting when the last process ended. Once, before anything is raised.
+    void start();
 
     /// Stores a new request: gives it an id, a matching code and ten minutes. It is not shown yet.
     /// When too many are pending the oldest that nobody has seen is dropped; an error when all were
     /// seen.
     [[nodiscard]] Result<store::Interaction> open(store::Interaction request);
-    /// Shows a request to the person, because the person's own browser has opened its page.
-    [[nodiscard]] Result<std::monostate> raise(const InteractionId &id);
+    /// Shows a request to the person, because the person's own browser has opened its page. Looks
+    /// up who listens where the answer goes, so it answers later.
+    void raise(const InteractionId &id, QObject *context, Callback<RaiseOutcome> then);
     /// The request as it stands; absent when unknown or expired.
     [[nodiscard]] Result<std::optional<store::Interaction>> find(const InteractionId &id) const;
     /// Raised and undecided, the most urgent first.
     [[nodiscard]] Result<QList<store::Interaction>> waiting() const;
+    /// How many are asked for, but wait in their browsers until there is room.
+    [[nodiscard]] Result<qint64> unraisedCount() const;
     /// Decides a request that is shown, exactly once. Scopes must be among those asked for.
+    /// Blocking denies every other open request of the same target too.
     [[nodiscard]] Result<store::Interaction> decide(const InteractionId &id,
                                                     const Decision &decision);
     /// The browser's own cancel button: denies, raised or not.
     [[nodiscard]] Result<store::Interaction> cancel(const InteractionId &id);
 
+    [[nodiscard]] Result<bool> isBlocked(const QString &redirectUri) const;
+    /// The newest first.
+    [[nodiscard]] Result<QList<store::BlockedTarget>> blocked() const;
+    /// An error when it is not blocked.
+    [[nodiscard]] Result<std::monostate> unblock(const QString &target);
+
 Q_SIGNALS:
     void raised(const gatehouse::store::Interaction &interaction);
+    /// Allowed, denied or cancelled; also one that was never raised.
     void decided(const gatehouse::store::Interaction &interaction);
+    /// Nobody answered a raised request in time.
+    void expired(const gatehouse::InteractionId &interaction);
+    /// unraisedCount() is another.
+    void waitingChanged();
+    void blockedChanged();
 
 private:
     [[nodiscard]] Result<std::monostate> makeRoom(Instant now);
     [[nodiscard]] Result<store::Interaction> findUndecided(const InteractionId &id) const;
+    void lookUpListener(const store::Interaction &request, const Callback<RaiseOutcome> &then);
+    [[nodiscard]] Result<RaiseOutcome>
+    onListener(const InteractionId &id, const std::optional<platform::Listener> &listener);
+    [[nodiscard]] Result<RaiseOutcome> refuseForeignPort(store::Interaction request);
+    [[nodiscard]] Result<RaiseOutcome> showIfRoom(store::Interaction request);
+    void fillSlots();
+    void watchExpiry(const store::Interaction &request);
+    void onExpiry(const InteractionId &id);
+    [[nodiscard]] Result<std::monostate> checkAllowed(const Decision &decision,
+                                                      const store::Interaction &request) const;
+    [[nodiscard]] Result<store::Interaction> block(store::Interaction denied);
     [[nodiscard]] Result<store::Interaction> settle(store::Interaction interaction);
+    [[nodiscard]] Result<store::Interaction> writeDecision(store::Interaction interaction);
+    void tellDecided(const store::Interaction &interaction);
 
     Deps m_deps;
+    ApprovalLimits m_limits;
+    QSet<InteractionId> m_filling; ///< being raised by fillSlots()
 };
 
 } // namespace gatehouse::approval

@@ -15,7 +15,8 @@ Instant SystemClock::now() const
 void SystemClock::after(std::chrono::milliseconds delay, QObject *context,
                         std::function<void()> work)
 {
-    QTimer::singleShot(delay, context, std::move(work));
+    // Qt's coarse timers may be late by a twentieth: half a minute in ten.
+    QTimer::singleShot(delay, Qt::PreciseTimer, context, std::move(work));
 }
 
 qint64 toMilliseconds(Instant instant)

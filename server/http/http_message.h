@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <base/platform/process_info.h>
+
 #include <QByteArray>
 #include <QHash>
 #include <QJsonObject>
@@ -41,6 +43,8 @@ struct HttpRequest {
     QByteArray body;
     /// The validated Host header, for example "localhost:8377".
     QByteArray host;
+    /// Of the connection it came on.
+    platform::ConnectionEnds connection;
     /// Filled by the router from "{name}" segments, percent-decoded.
     QHash<QByteArray, QString> pathParameters;
     /// What the route's guard found out about the caller (for bearer routes the access it has).

@@ -11,6 +11,7 @@ McpServer::McpServer(const Deps &deps, SessionLimits limits)
       m_sse(m_sessions, m_dispatcher, m_heartbeat)
 {
     connect(&m_dispatcher, &Dispatcher::toolCalled, this, &McpServer::toolCalled);
+    connect(&m_sessions, &SessionStore::connectionsChanged, this, &McpServer::connectionsChanged);
     connect(&m_dispatcher, &Dispatcher::clientNamed, this, &McpServer::clientNamed);
 }
 

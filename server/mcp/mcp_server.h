@@ -42,9 +42,16 @@ public:
     /// While paused, tool calls answer a tool error with `why`, and running ones end with it. Lists
     /// and new sessions still work, as clients would otherwise forget the server.
     void setPaused(bool paused, const QString &why);
+    /// Grants with an open stream or a running call, or with a session that was used since then.
+    [[nodiscard]] QSet<GrantId> connectedGrants(Instant usedSince) const
+    {
+        return m_sessions.connectedGrants(usedSince);
+    }
     [[nodiscard]] qsizetype sessionCount() const { return m_sessions.count(); }
 
 Q_SIGNALS:
+    /// connectedGrants() may be another.
+    void connectionsChanged();
     /// A call has ended, in whatever way; for the activity log.
     void toolCalled(const gatehouse::oauth::Access &access, const QString &tool,
                     const gatehouse::mcp::ToolResult &result, std::chrono::milliseconds duration);

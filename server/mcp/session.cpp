@@ -21,6 +21,8 @@ void Session::addStream(std::unique_ptr<http::Stream> stream)
     const auto *const added = stream.get();
     connect(added, &http::Stream::closed, this, [this, added] { dropStream(added); });
     m_streams.push_back(std::move(stream));
+    if (m_streams.size() == 1)
+        Q_EMIT firstStreamOpened();
 }
 
 void Session::send(const QByteArray &event)

@@ -58,6 +58,7 @@ public:
     static constexpr size_t kMostStreams = 8;
 
 Q_SIGNALS:
+    void firstStreamOpened();
     /// The client left the last stream.
     void lastStreamGone();
 

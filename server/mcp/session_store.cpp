@@ -32,6 +32,9 @@ Session &SessionStore::create(const GrantId &grant, Transport transport)
         std::make_unique<Session>(randomToken(m_random), grant, transport, m_clock.now());
     auto &created = *session;
     m_sessions.emplace(created.id, std::move(session));
+    connect(&created, &Session::firstStreamOpened, this, &SessionStore::connectionsChanged);
+    connect(&created, &Session::lastStreamGone, this, &SessionStore::connectionsChanged);
+    Q_EMIT connectionsChanged();
     return created;
 }
 
@@ -65,6 +68,7 @@ void SessionStore::end(const QByteArray &id, NoAnswer why)
     m_sessions.erase(found);
     session->close(why);
     session->deleteLater();
+    Q_EMIT connectionsChanged();
 }
 
 void SessionStore::endGrant(const GrantId &grant)
@@ -90,6 +94,16 @@ void SessionStore::forEach(const std::function<void(Session &)> &visit)
         if (session)
             visit(*session);
     }
+}
+
+QSet<GrantId> SessionStore::connectedGrants(Instant usedSince) const
+{
+    QSet<GrantId> grants;
+    for (const auto &[id, session] : m_sessions) {
+        if (session->isBusy() || session->lastUsed() >= usedSince)
+            grants.insert(session->grant);
+    }
+    return grants;
 }
 
 std::vector<Session *> SessionStore::matching(const Matches &matches) const

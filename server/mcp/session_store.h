@@ -7,6 +7,7 @@
 
 #include <QHash>
 #include <QObject>
+#include <QSet>
 
 #include <functional>
 #include <memory>
@@ -41,6 +42,12 @@ public:
     void endAll();
     void forEach(const std::function<void(Session &)> &visit);
     [[nodiscard]] qsizetype count() const { return qsizetype(m_sessions.size()); }
+    /// Whose sessions somebody listens to or waits on, or were used since then.
+    [[nodiscard]] QSet<GrantId> connectedGrants(Instant usedSince) const;
+
+Q_SIGNALS:
+    /// connectedGrants() may be another.
+    void connectionsChanged();
 
 private:
     struct IdHash {

@@ -6,10 +6,10 @@
 namespace gatehouse::oauth {
 
 AuthorizationServer::AuthorizationServer(const Deps &d)
-    : m_scopes(d.scopes), m_pages(d.scopes, d.notice, d.verbOptions),
+    : m_scopes(d.scopes), m_pages(d.scopes, d.notice, d.hasWindows, d.verbOptions),
       m_grants({d.clock, d.random, d.database, d.interactions, d.grants, d.tokens, d.clients}),
       m_verifier({d.clock, d.tokens, d.grants, m_grants}),
-      m_registration({d.clock, d.random, d.clients}),
+      m_registration({d.clock, d.random, d.clients, d.processes}),
       m_authorize({d.random, d.clients, d.approvals, m_pages, d.scopes, d.port}),
       m_interaction(
           {d.clock, d.approvals, d.signIns, d.accountTokens, m_grants, d.accounts, m_pages}),

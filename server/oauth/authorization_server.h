@@ -30,9 +30,11 @@ public:
         oidc::AccountTokens &accountTokens;
         const ScopeCatalog &scopes;
         const Secret &instanceKey;
+        platform::ProcessLookup &processes;
         quint16 port;
         QString notice; ///< at the top of every page, for example that this is a demo
-        QString verbOptions; ///< what the verbs need to find this instance
+        bool hasWindows = false; ///< pages send the person to a window, not to the terminal
+        QString verbOptions = {}; ///< what the verbs need to find this instance
     };
     explicit AuthorizationServer(const Deps &deps);
 

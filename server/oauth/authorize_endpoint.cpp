@@ -8,6 +8,7 @@
 #include <base/text.h>
 #include <http/cookies.h>
 #include <oauth/interaction_endpoint.h>
+#include <oauth/redirect_uri.h>
 #include <store/client_store.h>
 
 #include <QJsonObject>
@@ -35,7 +36,9 @@ bool isNavigation(const http::HttpRequest &request)
 
 int statusOf(const PageError &error)
 {
-    return error.code == "server_error"_L1 ? 503 : 400;
+    if (error.code == "server_error"_L1)
+        return 503;
+    return error.code == "access_denied"_L1 ? 403 : 400;
 }
 
 } // namespace
@@ -67,6 +70,8 @@ http::HttpResponse AuthorizeEndpoint::authorize(const http::HttpRequest &request
     const auto parsed = m_parser.parse(*parameters);
     if (!parsed)
         return refuse(request, parsed.error());
+    if (const auto blocked = checkBlocked(*parsed))
+        return refuse(request, *blocked);
     if (wantsJson(request)) {
         // The registration is fine; a probe is no reason to disturb the person.
         return http::HttpResponse::json(200, {{u"status"_s, u"ready"_s}});
@@ -78,6 +83,25 @@ http::HttpResponse AuthorizeEndpoint::authorize(const http::HttpRequest &request
                                 u"Start again from the program."_s});
     }
     return beginInteraction(request, *parsed);
+}
+
+/// Says so to the person alone: what they blocked gets no answer either.
+std::optional<PageError> AuthorizeEndpoint::checkBlocked(const AuthorizeRequest &authorize) const
+{
+    const auto blocked = m_deps.approvals.isBlocked(authorize.redirectUri);
+    if (!blocked) {
+        return PageError{u"server_error"_s, u"This request cannot continue"_s,
+                         blocked.error().message, blocked.error().remedy};
+    }
+    if (!*blocked)
+        return std::nullopt;
+    return PageError{
+        u"access_denied"_s,
+        u"This request is blocked"_s,
+        u"You have blocked requests from %1."_s.arg(describeRedirectTarget(authorize.redirectUri)),
+        u"Unblock it in the Gatehouse window."_s,
+        authorize.client.name,
+        authorize.redirectUri};
 }
 
 http::HttpResponse AuthorizeEndpoint::refuse(const http::HttpRequest &request,
@@ -117,6 +141,7 @@ http::HttpResponse AuthorizeEndpoint::beginInteraction(const http::HttpRequest &
     asked.loginHint = authorize.loginHint;
     asked.origin = request.ownOrigin();
     asked.browserHash = browserKey.hash();
+    asked.registrar = authorize.client.registeredBy;
     const auto opened = m_deps.approvals.open(asked);
     if (!opened) {
         return refuse(request,

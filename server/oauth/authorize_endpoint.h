@@ -34,6 +34,7 @@ public:
 
 private:
     [[nodiscard]] http::HttpResponse authorize(const http::HttpRequest &request);
+    [[nodiscard]] std::optional<PageError> checkBlocked(const AuthorizeRequest &authorize) const;
     [[nodiscard]] http::HttpResponse refuse(const http::HttpRequest &request,
                                             const AuthorizeFailure &failure) const;
     [[nodiscard]] http::HttpResponse beginInteraction(const http::HttpRequest &request,

@@ -39,6 +39,7 @@ Result<Secret> Grants::finish(const store::Interaction &interaction, const Accou
     grant.account = account;
     grant.scopes = interaction.grantedScopes;
     grant.resource = interaction.resource;
+    grant.target = interaction.target;
     grant.createdAt = now;
     grant.expiresAt = interaction.grantUntil;
 

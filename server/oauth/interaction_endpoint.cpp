@@ -7,6 +7,7 @@
 #include <http/cookies.h>
 #include <oauth/authorize_endpoint.h>
 #include <oauth/grants.h>
+#include <oauth/redirect_uri.h>
 #include <store/account_store.h>
 
 #include <QJsonObject>
@@ -44,9 +45,15 @@ bool isOwnNavigation(const http::HttpRequest &request)
         && !request.headers.value("purpose").contains("prefetch");
 }
 
-QString stateWord(store::InteractionState state)
+PageError foreignPort(const store::Interaction &interaction)
 {
-    return state == store::InteractionState::Pending ? u"pending"_s : u"decided"_s;
+    return {u"access_denied"_s,
+            u"This request cannot continue"_s,
+            u"The answer would go to %1, where another user of this computer listens. Gatehouse "
+            "sends it nothing."_s.arg(describeRedirectTarget(interaction.redirectUri)),
+            u"Close this page and start again from the program. Nothing was shared."_s,
+            interaction.clientName,
+            interaction.redirectUri};
 }
 
 QUrl urlOf(const store::Interaction &interaction, const QString &suffix = {})
@@ -124,29 +131,54 @@ InteractionEndpoint::findForBrowser(const http::HttpRequest &request) const
 void InteractionEndpoint::showPage(const http::HttpRequest &request,
                                    const store::Interaction &interaction, http::Reply reply)
 {
+    if (interaction.raised || !isOwnNavigation(request))
+        return reply.send(currentPage(request, interaction.id));
+    raiseThen(request, interaction, std::move(reply),
+              [this, request, id = interaction.id] { return currentPage(request, id); });
+}
+
+http::HttpResponse InteractionEndpoint::currentPage(const http::HttpRequest &request,
+                                                    const InteractionId &id) const
+{
+    const auto found = m_deps.approvals.find(id);
+    if (!found || !*found)
+        return m_deps.pages.error(410, request, expired());
+    const auto &interaction = **found;
     if (interaction.state != store::InteractionState::Pending)
-        return reply.send(http::HttpResponse::redirect(303, urlOf(interaction, u"/continue"_s)));
-    if (!interaction.raised && isOwnNavigation(request)) {
-        const auto raised = m_deps.approvals.raise(interaction.id);
-        auto shown = interaction;
-        shown.raised = raised.has_value();
-        return reply.send(m_deps.pages.waiting(request, shown));
-    }
-    reply.send(m_deps.pages.waiting(request, interaction));
+        return http::HttpResponse::redirect(303, urlOf(interaction, u"/continue"_s));
+    return m_deps.pages.waiting(request, interaction);
+}
+
+/// Asks for the interaction to be shown to the person, then answers with `respond`.
+void InteractionEndpoint::raiseThen(const http::HttpRequest &request,
+                                    const store::Interaction &interaction, http::Reply reply,
+                                    std::function<http::HttpResponse()> respond)
+{
+    const auto waiting = shared(std::move(reply));
+    m_deps.approvals.raise(
+        interaction.id, this,
+        [this, request, interaction, waiting,
+         respond](const Result<approval::RaiseOutcome> &outcome) {
+            if (outcome && *outcome == approval::RaiseOutcome::ForeignPort) {
+                return waiting->send(m_deps.pages.error(403, request, foreignPort(interaction)));
+            }
+            if (!outcome)
+                qCInfo(lcOauth) << "a request is not shown:" << outcome.error().message;
+            waiting->send(respond());
+        });
 }
 
 void InteractionEndpoint::tellStatus(const http::HttpRequest &,
                                      const store::Interaction &interaction, http::Reply reply)
 {
-    reply.send(http::HttpResponse::json(200, {{u"state"_s, stateWord(interaction.state)}}));
+    reply.send(http::HttpResponse::json(200, {{u"state"_s, stateWord(interaction)}}));
 }
 
-void InteractionEndpoint::raise(const http::HttpRequest &, const store::Interaction &interaction,
-                                http::Reply reply)
+void InteractionEndpoint::raise(const http::HttpRequest &request,
+                                const store::Interaction &interaction, http::Reply reply)
 {
-    if (const auto raised = m_deps.approvals.raise(interaction.id); !raised)
-        qCWarning(lcOauth) << "a request could not be shown:" << raised.error().message;
-    reply.send(http::HttpResponse::redirect(303, urlOf(interaction)));
+    raiseThen(request, interaction, std::move(reply),
+              [interaction] { return http::HttpResponse::redirect(303, urlOf(interaction)); });
 }
 
 void InteractionEndpoint::cancel(const http::HttpRequest &, const store::Interaction &interaction,

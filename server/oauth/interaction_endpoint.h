@@ -66,6 +66,11 @@ private:
     void goOn(const http::HttpRequest &request, const store::Interaction &interaction,
               http::Reply reply);
 
+    void raiseThen(const http::HttpRequest &request, const store::Interaction &interaction,
+                   http::Reply reply, std::function<http::HttpResponse()> respond);
+    [[nodiscard]] http::HttpResponse currentPage(const http::HttpRequest &request,
+                                                 const InteractionId &id) const;
+
     [[nodiscard]] bool mayActNow(const store::Interaction &interaction) const;
     void beginSignIn(const http::HttpRequest &request, const store::Interaction &interaction,
                      http::Reply reply);

@@ -46,6 +46,13 @@ mustache::data toData(const QVariantMap &values)
     return data;
 }
 
+QString templateFor(const store::Interaction &interaction)
+{
+    if (interaction.raised)
+        return u"waiting.html"_s;
+    return interaction.raiseRequestedAt ? u"queued.html"_s : u"ask.html"_s;
+}
+
 QString clockTime(Instant instant)
 {
     return QDateTime::fromMSecsSinceEpoch(toMilliseconds(instant)).toString(u"HH:mm"_s);
@@ -53,8 +60,16 @@ QString clockTime(Instant instant)
 
 } // namespace
 
-Pages::Pages(const ScopeCatalog &scopes, QString notice, QString verbOptions)
-    : m_scopes(scopes), m_notice(std::move(notice)), m_verbOptions(std::move(verbOptions))
+QString stateWord(const store::Interaction &interaction)
+{
+    if (interaction.state != store::InteractionState::Pending)
+        return u"decided"_s;
+    return interaction.raised ? u"pending"_s : u"queued"_s;
+}
+
+Pages::Pages(const ScopeCatalog &scopes, QString notice, bool hasWindows, QString verbOptions)
+    : m_scopes(scopes), m_notice(std::move(notice)), m_hasWindows(hasWindows),
+      m_verbOptions(std::move(verbOptions))
 {
 }
 
@@ -90,13 +105,15 @@ http::HttpResponse Pages::waiting(const http::HttpRequest &request,
     QStringList letters;
     for (const QChar letter : interaction.matchingCode)
         letters.append(letter);
-    return render(200, interaction.raised ? u"waiting.html"_s : u"ask.html"_s,
+    return render(200, templateFor(interaction),
                   {{u"name"_s, shownText(interaction.clientName)},
                    {u"target"_s, describeRedirectTarget(interaction.redirectUri)},
                    {u"scopes"_s, words},
                    {u"code"_s, interaction.matchingCode},
                    {u"spokenCode"_s, letters.join(u' ')},
                    {u"until"_s, clockTime(interaction.expiresAt)},
+                   {u"state"_s, stateWord(interaction)},
+                   {u"hasWindows"_s, m_hasWindows},
                    {u"path"_s, u"/interaction/"_s + interaction.id.value},
                    {u"host"_s, QString::fromLatin1(request.host)}});
 }

@@ -12,15 +12,16 @@ namespace gatehouse::oauth {
 /// through shownText() as well. Stateless but for the loaded templates.
 class Pages {
 public:
-    /// `notice` stands at the top of every page; empty for none. `verbOptions` follow every verb
-    /// that a page tells.
-    Pages(const ScopeCatalog &scopes, QString notice, QString verbOptions);
+    /// `notice` stands at the top of every page; empty for none. Where there are no windows, pages
+    /// send the person to the terminal; `verbOptions` follow every verb that they tell.
+    Pages(const ScopeCatalog &scopes, QString notice, bool hasWindows = false,
+          QString verbOptions = {});
 
     /// Stylesheet, script and icon below /assets.
     void addRoutes(http::Router &router) const;
 
-    /// "Answer in the Gatehouse window", or, before the person has asked for it by a click of their
-    /// own, the question whether to ask.
+    /// "Answer in the Gatehouse window"; while others are shown, that this one waits; or, before
+    /// the person has asked for it by a click of their own, the question whether to ask.
     [[nodiscard]] http::HttpResponse waiting(const http::HttpRequest &request,
                                              const store::Interaction &interaction) const;
     /// The end of a sign-in that no client asked for.
@@ -35,7 +36,12 @@ private:
 
     const ScopeCatalog &m_scopes;
     QString m_notice;
+    bool m_hasWindows;
     QString m_verbOptions;
 };
+
+/// Where a request stands, for the script of its page: "pending" when it is shown, "queued" while
+/// others are, "decided".
+[[nodiscard]] QString stateWord(const store::Interaction &interaction);
 
 } // namespace gatehouse::oauth

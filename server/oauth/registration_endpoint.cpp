@@ -3,6 +3,7 @@
 
 #include <base/json.h>
 #include <base/logging.h>
+#include <base/platform/process_lookup.h>
 #include <base/random.h>
 #include <base/secret.h>
 #include <base/text.h>
@@ -86,27 +87,39 @@ void RegistrationEndpoint::addRoutes(http::Router &router)
                 http::OriginRule::Anyone,
                 {},
                 {{"POST", [this](const http::HttpRequest &request, http::Reply reply) {
-                      reply.send(registerClient(request));
+                      registerClient(request, std::move(reply));
                   }}}});
 }
 
-http::HttpResponse RegistrationEndpoint::registerClient(const http::HttpRequest &request)
+void RegistrationEndpoint::registerClient(const http::HttpRequest &request, http::Reply reply)
 {
     const auto parsed = parseRegistration(request.body);
     if (!parsed) {
         qCInfo(lcOauth) << "registration refused:" << shownText(parsed.error().description);
-        return parsed.error().toResponse();
+        return reply.send(parsed.error().toResponse());
     }
-    const auto count = m_deps.clients.countDynamic();
-    if (!count || *count >= kMostClients)
-        return OAuthError::temporarilyUnavailable().toResponse();
-
     store::Client client;
-    client.id = ClientId(randomId(m_deps.random));
     client.name = parsed->name;
     client.redirectUris = parsed->redirectUris;
     client.authMethod = parsed->authMethod;
     client.grantTypes = parsed->grantTypes;
+    // Answered only then: the program's end of the connection tells who it is.
+    const auto waiting = std::make_shared<http::Reply>(std::move(reply));
+    m_deps.processes.processOf(
+        request.connection, this,
+        [this, client, waiting](const std::optional<platform::ProcessInfo> &process) {
+            auto known = client;
+            known.registeredBy = process;
+            waiting->send(insert(std::move(known)));
+        });
+}
+
+http::HttpResponse RegistrationEndpoint::insert(store::Client client)
+{
+    const auto count = m_deps.clients.countDynamic();
+    if (!count || *count >= kMostClients)
+        return OAuthError::temporarilyUnavailable().toResponse();
+    client.id = ClientId(randomId(m_deps.random));
     client.createdAt = m_deps.clock.now();
     const Secret secret(randomToken(m_deps.random));
     const bool isPublic = client.authMethod == "none"_L1;

@@ -3,9 +3,15 @@
 
 #include <base/clock.h>
 #include <http/router.h>
+#include <store/records.h>
+
+#include <QObject>
 
 namespace gatehouse {
 class RandomSource;
+}
+namespace gatehouse::platform {
+class ProcessLookup;
 }
 namespace gatehouse::store {
 class ClientStore;
@@ -14,19 +20,27 @@ class ClientStore;
 namespace gatehouse::oauth {
 
 /// Dynamic client registration (RFC 7591): POST /register. Open to every local program and any web
-/// origin, because a registration gives no access: the person decides later.
-class RegistrationEndpoint {
+/// origin, because a registration gives no access: the person decides later, and is told which
+/// program registered.
+class RegistrationEndpoint : public QObject {
+    Q_OBJECT
+
 public:
     struct Deps {
         Clock &clock;
         RandomSource &random;
         store::ClientStore &clients;
+        platform::ProcessLookup &processes;
     };
-    explicit RegistrationEndpoint(Deps deps) : m_deps(deps) { }
+    explicit RegistrationEndpoint(Deps deps, QObject *parent = nullptr)
+        : QObject(parent), m_deps(deps)
+    {
+    }
     void addRoutes(http::Router &router);
 
 private:
-    [[nodiscard]] http::HttpResponse registerClient(const http::HttpRequest &request);
+    void registerClient(const http::HttpRequest &request, http::Reply reply);
+    [[nodiscard]] http::HttpResponse insert(store::Client client);
 
     Deps m_deps;
 };

@@ -18,15 +18,18 @@ namespace {
 
 Error noKeychain()
 {
-    return Error{u"This computer offers no keychain to Gatehouse."_s}.withRemedy(
-        u"Start a Secret Service (GNOME Keyring, KWallet or KeePassXC) in a session with D-Bus, or "
-        u"run Gatehouse with --secret-store memory; then accounts sign in again after every start."_s);
+    return Error{u"This computer offers no keychain to Gatehouse."_s}
+        .withRemedy(u"Start a Secret Service (GNOME Keyring, KWallet or KeePassXC) in a session "
+                    "with D-Bus, or run Gatehouse with --secret-store memory; then accounts sign "
+                    "in again after every start."_s)
+        .withKind(ErrorKind::NoKeychain);
 }
 
 Error lockedKeychain()
 {
-    return Error{u"The keychain is locked."_s}.withRemedy(
-        u"Unlock the keychain, then try again."_s);
+    return Error{u"The keychain is locked."_s}
+        .withRemedy(u"Unlock the keychain, then try again."_s)
+        .withKind(ErrorKind::KeychainLocked);
 }
 
 Error deniedKeychain()
@@ -37,9 +40,10 @@ Error deniedKeychain()
 
 Error silentKeychain()
 {
-    return Error{u"The keychain did not answer."_s}.withRemedy(
-        u"Look for a window that asks for the keychain's password, or restart the keychain, then "
-        u"try again."_s);
+    return Error{u"The keychain did not answer."_s}
+        .withRemedy(u"Look for a window that asks for the keychain's password, or restart the "
+                    "keychain, then try again."_s)
+        .withKind(ErrorKind::KeychainLocked);
 }
 
 /// True when the session's D-Bus is said to be at a path where nothing is. QtKeychain has no word

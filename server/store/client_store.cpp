@@ -11,7 +11,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr auto kColumns = "id, kind, name, redirect_uris, auth_method, secret_hash, grant_types, "
-                          "created_at, last_used_at"_L1;
+                          "created_at, last_used_at, registered_by"_L1;
 constexpr auto kDynamic = "dynamic"_L1;
 constexpr auto kPreRegistered = "pre-registered"_L1;
 
@@ -27,6 +27,7 @@ Client readClient(Row row)
     client.grantTypes = row.strings();
     client.createdAt = row.instant();
     client.lastUsedAt = row.optionalInstant();
+    client.registeredBy = row.optionalProcess();
     return client;
 }
 
@@ -35,11 +36,12 @@ Client readClient(Row row)
 Result<std::monostate> ClientStore::insert(const Client &client)
 {
     const QString kind = client.kind == ClientKind::Dynamic ? kDynamic : kPreRegistered;
-    return runOnly(
-        m_database, u"INSERT INTO client (%1) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"_s.arg(kColumns),
-        {toColumn(client.id), kind, toColumn(client.name), toColumn(client.redirectUris),
-         toColumn(client.authMethod), toColumn(client.secretHash), toColumn(client.grantTypes),
-         toColumn(client.createdAt), toColumn(client.lastUsedAt)});
+    return runOnly(m_database,
+                   u"INSERT INTO client (%1) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"_s.arg(kColumns),
+                   {toColumn(client.id), kind, toColumn(client.name), toColumn(client.redirectUris),
+                    toColumn(client.authMethod), toColumn(client.secretHash),
+                    toColumn(client.grantTypes), toColumn(client.createdAt),
+                    toColumn(client.lastUsedAt), toColumn(client.registeredBy)});
 }
 
 Result<std::monostate> ClientStore::replacePreRegistered(const QList<Client> &clients)
@@ -69,7 +71,8 @@ Result<QList<Client>> ClientStore::listKnown(Instant now) const
         m_database,
         u"SELECT %1 FROM client WHERE kind = 'pre-registered' OR id IN "
         "(SELECT client FROM access_grant WHERE revoked_at IS NULL "
-        "AND (expires_at IS NULL OR expires_at > ?)) ORDER BY created_at DESC, id"_s.arg(kColumns),
+        "AND ifnull(expires_at, 9223372036854775807) > ?) ORDER BY created_at DESC, id"_s.arg(
+            kColumns),
         {toColumn(now)}, readClient);
 }
 

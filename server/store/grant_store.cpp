@@ -11,8 +11,9 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr auto kColumns = "id, client, client_name, account, scopes, resource, created_at, "
-                          "expires_at, last_used_at, revoked_at, revoked_why"_L1;
-constexpr auto kActive = "revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)"_L1;
+                          "expires_at, last_used_at, revoked_at, revoked_why, target"_L1;
+/// As the index access_grant_active has it: with OR every grant that ever expired would be read.
+constexpr auto kActive = "revoked_at IS NULL AND ifnull(expires_at, 9223372036854775807) > ?"_L1;
 
 Grant readGrant(Row row)
 {
@@ -28,6 +29,7 @@ Grant readGrant(Row row)
     grant.lastUsedAt = row.optionalInstant();
     grant.revokedAt = row.optionalInstant();
     grant.revokedWhy = row.text();
+    grant.target = row.text();
     return grant;
 }
 
@@ -37,11 +39,12 @@ Result<std::monostate> GrantStore::insert(const Grant &grant)
 {
     return runOnly(
         m_database,
-        u"INSERT INTO access_grant (%1) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"_s.arg(kColumns),
+        u"INSERT INTO access_grant (%1) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"_s.arg(
+            kColumns),
         {toColumn(grant.id), toColumn(grant.client), toColumn(grant.clientName),
          toColumn(grant.account), toColumn(grant.scopes), toColumn(grant.resource),
          toColumn(grant.createdAt), toColumn(grant.expiresAt), toColumn(grant.lastUsedAt),
-         toColumn(grant.revokedAt), toColumn(grant.revokedWhy)});
+         toColumn(grant.revokedAt), toColumn(grant.revokedWhy), toColumn(grant.target)});
 }
 
 Result<std::optional<Grant>> GrantStore::find(const GrantId &id) const
@@ -72,6 +75,43 @@ Result<QList<Grant>> GrantStore::listExpiredSince(Instant from, Instant now) con
                    u"SELECT %1 FROM access_grant WHERE revoked_at IS NULL "
                    "AND expires_at > ? AND expires_at <= ?"_s.arg(kColumns),
                    {toColumn(from), toColumn(now)}, readGrant);
+}
+
+Result<QList<Grant>> GrantStore::listEnded(Instant from, Instant now, int atMost) const
+{
+    // Two lists, each along its own index; one WHERE with OR would read every grant there ever was.
+    const auto columns = QString(kColumns);
+    return readAll(m_database,
+                   u"SELECT %1 FROM (SELECT %1, revoked_at AS ended_at FROM access_grant "
+                   "WHERE revoked_at IS NOT NULL AND revoked_at > ? UNION ALL "
+                   "SELECT %1, expires_at AS ended_at FROM access_grant "
+                   "WHERE revoked_at IS NULL AND expires_at > ? AND expires_at <= ?) "
+                   "ORDER BY ended_at DESC, id LIMIT ?"_s.arg(columns),
+                   {toColumn(from), toColumn(from), toColumn(now), toColumn(qint64(atMost))},
+                   readGrant);
+}
+
+Result<std::optional<Grant>> GrantStore::findLatestOf(const ClientId &client) const
+{
+    return readOne(m_database,
+                   u"SELECT %1 FROM access_grant WHERE client = ? "
+                   "ORDER BY created_at DESC LIMIT 1"_s.arg(kColumns),
+                   {toColumn(client)}, readGrant);
+}
+
+Result<bool> GrantStore::hasTarget(const QString &target) const
+{
+    return readOne(m_database,
+                   u"SELECT %1 FROM access_grant WHERE target = ? LIMIT 1"_s.arg(kColumns),
+                   {toColumn(target)}, readGrant)
+        .map([](const std::optional<Grant> &found) { return found.has_value(); });
+}
+
+Result<QList<Grant>> GrantStore::newest(int atMost) const
+{
+    return readAll(m_database,
+                   u"SELECT %1 FROM access_grant ORDER BY created_at DESC LIMIT ?"_s.arg(kColumns),
+                   {toColumn(qint64(atMost))}, readGrant);
 }
 
 Result<bool> GrantStore::revoke(const GrantId &id, Instant now, const QString &why)

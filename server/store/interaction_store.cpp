@@ -15,7 +15,8 @@ namespace {
 constexpr auto kColumns =
     "id, state, client, client_name, redirect_uri, redirect_uri_given, scopes, resource, "
     "client_state, code_challenge, prompt, login_hint, origin, browser_hash, matching_code, "
-    "created_at, expires_at, raised, decided_at, granted_scopes, account, grant_until"_L1;
+    "created_at, expires_at, raised, decided_at, granted_scopes, account, grant_until, target, "
+    "raise_requested_at, own_listener, listener, registrar"_L1;
 
 constexpr std::array kStateNames{"pending"_L1, "allowed"_L1, "denied"_L1, "finished"_L1};
 
@@ -58,6 +59,11 @@ Interaction readInteraction(Row row)
     interaction.grantedScopes = row.strings();
     interaction.account = row.optionalId<AccountId>();
     interaction.grantUntil = row.optionalInstant();
+    interaction.target = row.text();
+    interaction.raiseRequestedAt = row.optionalInstant();
+    interaction.hasOwnListener = row.number() != 0;
+    interaction.listener = row.optionalProcess();
+    interaction.registrar = row.optionalProcess();
     return interaction;
 }
 
@@ -68,7 +74,8 @@ Result<std::monostate> InteractionStore::insert(const Interaction &i)
     return runOnly(
         m_database,
         u"INSERT INTO interaction (%1) VALUES "
-        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"_s.arg(kColumns),
+        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"_s.arg(
+            kColumns),
         {toColumn(i.id),
          stateName(i.state),
          toColumn(i.client),
@@ -90,7 +97,12 @@ Result<std::monostate> InteractionStore::insert(const Interaction &i)
          toColumn(i.decidedAt),
          toColumn(i.grantedScopes),
          toColumn(i.account),
-         toColumn(i.grantUntil)});
+         toColumn(i.grantUntil),
+         toColumn(i.target),
+         toColumn(i.raiseRequestedAt),
+         toColumn(qint64(i.hasOwnListener ? 1 : 0)),
+         toColumn(i.listener),
+         toColumn(i.registrar)});
 }
 
 Result<std::optional<Interaction>> InteractionStore::find(const InteractionId &id) const
@@ -107,12 +119,42 @@ Result<QList<Interaction>> InteractionStore::listWaiting(Instant now) const
                    {toColumn(now)}, readInteraction);
 }
 
-Result<bool> InteractionStore::markRaised(const InteractionId &id, Instant now)
+Result<QList<Interaction>> InteractionStore::listAsking(Instant now) const
+{
+    return readAll(m_database,
+                   u"SELECT %1 FROM interaction WHERE state = 'pending' AND raised = 0 "
+                   "AND raise_requested_at IS NOT NULL AND expires_at > ? "
+                   "ORDER BY raise_requested_at, created_at, id"_s.arg(kColumns),
+                   {toColumn(now)}, readInteraction);
+}
+
+Result<qint64> InteractionStore::countAsking(Instant now) const
+{
+    return readOne<qint64>(m_database,
+                           u"SELECT count(*) FROM interaction WHERE state = 'pending' "
+                           "AND raised = 0 AND raise_requested_at IS NOT NULL "
+                           "AND expires_at > ?"_s,
+                           {toColumn(now)}, [](Row row) { return row.number(); })
+        .map([](std::optional<qint64> count) { return count.value_or(0); });
+}
+
+Result<QList<Interaction>> InteractionStore::listPendingOf(const QString &target, Instant now) const
+{
+    return readAll(m_database,
+                   u"SELECT %1 FROM interaction WHERE state = 'pending' AND target = ? "
+                   "AND expires_at > ? ORDER BY created_at, id"_s.arg(kColumns),
+                   {toColumn(target), toColumn(now)}, readInteraction);
+}
+
+Result<bool> InteractionStore::updateRaising(const Interaction &i, Instant now)
 {
     return runAndCount(m_database,
-                       u"UPDATE interaction SET raised = 1 WHERE id = ? AND raised = 0 "
+                       u"UPDATE interaction SET raise_requested_at = ?, own_listener = ?, "
+                       "listener = ?, raised = ? WHERE id = ? AND raised = 0 "
                        "AND state = 'pending' AND expires_at > ?"_s,
-                       {toColumn(id), toColumn(now)})
+                       {toColumn(i.raiseRequestedAt), toColumn(qint64(i.hasOwnListener ? 1 : 0)),
+                        toColumn(i.listener), toColumn(qint64(i.raised ? 1 : 0)), toColumn(i.id),
+                        toColumn(now)})
         .map([](qint64 rows) { return rows == 1; });
 }
 
@@ -157,7 +199,8 @@ Result<bool> InteractionStore::dropOldestUnraised()
 {
     return runAndCount(m_database,
                        u"DELETE FROM interaction WHERE id = (SELECT id FROM interaction WHERE "
-                       "state = 'pending' AND raised = 0 ORDER BY expires_at LIMIT 1)"_s)
+                       "state = 'pending' AND raised = 0 "
+                       "ORDER BY raise_requested_at IS NOT NULL, expires_at LIMIT 1)"_s)
         .map([](qint64 rows) { return rows == 1; });
 }
 

@@ -19,8 +19,15 @@ public:
     [[nodiscard]] Result<std::optional<Interaction>> find(const InteractionId &id) const;
     /// Raised, undecided and not expired, the earliest expiry first.
     [[nodiscard]] Result<QList<Interaction>> listWaiting(Instant now) const;
+    /// Asked to be raised but not raised, undecided and not expired, who asked first first.
+    [[nodiscard]] Result<QList<Interaction>> listAsking(Instant now) const;
+    [[nodiscard]] Result<qint64> countAsking(Instant now) const;
+    /// Undecided ones of this redirect target, raised or not.
+    [[nodiscard]] Result<QList<Interaction>> listPendingOf(const QString &target,
+                                                           Instant now) const;
+    /// Writes what belongs to raising: when it was asked for, the listener, whether it is raised.
     /// False when it was raised before, decided, or is gone.
-    [[nodiscard]] Result<bool> markRaised(const InteractionId &id, Instant now);
+    [[nodiscard]] Result<bool> updateRaising(const Interaction &interaction, Instant now);
     /// Writes the decision if there is none yet and it has not expired; false otherwise.
     [[nodiscard]] Result<bool> decide(const Interaction &decided, Instant now);
     /// Moves Allowed or Denied to Finished, once; false otherwise.

@@ -13,6 +13,18 @@ namespace gatehouse::store {
 
 using namespace Qt::StringLiterals;
 
+namespace {
+
+QStringList toStrings(const QJsonArray &array)
+{
+    QStringList strings;
+    for (const auto &element : array)
+        strings.append(element.toString());
+    return strings;
+}
+
+} // namespace
+
 QVariant toColumn(const QString &text)
 {
     // A null string would become NULL; the columns say NOT NULL and mean "".
@@ -39,6 +51,17 @@ QVariant toColumn(std::optional<Instant> instant)
     return instant ? QVariant(toMilliseconds(*instant)) : QVariant(QMetaType::fromType<qint64>());
 }
 
+QVariant toColumn(const std::optional<platform::ProcessInfo> &process)
+{
+    if (!process)
+        return QVariant(QMetaType::fromType<QString>());
+    return QString::fromUtf8(
+        toCompactJson(QJsonObject{{u"pid"_s, process->pid},
+                                  {u"name"_s, process->name},
+                                  {u"path"_s, process->path},
+                                  {u"parents"_s, QJsonArray::fromStringList(process->parents)}}));
+}
+
 QVariant toColumn(qint64 number)
 {
     return number;
@@ -46,11 +69,18 @@ QVariant toColumn(qint64 number)
 
 QStringList Row::strings()
 {
-    QStringList strings;
-    const auto array = QJsonDocument::fromJson(bytes()).array();
-    for (const auto &element : array)
-        strings.append(element.toString());
-    return strings;
+    return toStrings(QJsonDocument::fromJson(bytes()).array());
+}
+
+std::optional<platform::ProcessInfo> Row::optionalProcess()
+{
+    const auto value = next();
+    if (value.isNull())
+        return std::nullopt;
+    const auto object = QJsonDocument::fromJson(value.toByteArray()).object();
+    return platform::ProcessInfo{object[u"pid"_s].toInteger(), object[u"name"_s].toString(),
+                                 object[u"path"_s].toString(),
+                                 toStrings(object[u"parents"_s].toArray())};
 }
 
 std::optional<Instant> Row::optionalInstant()

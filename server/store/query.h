@@ -3,6 +3,7 @@
 
 #include <base/clock.h>
 #include <base/ids.h>
+#include <base/platform/process_info.h>
 #include <base/result.h>
 
 #include <QList>
@@ -21,6 +22,7 @@ class Database;
 [[nodiscard]] QVariant toColumn(const QStringList &);
 [[nodiscard]] QVariant toColumn(Instant);
 [[nodiscard]] QVariant toColumn(std::optional<Instant>);
+[[nodiscard]] QVariant toColumn(const std::optional<platform::ProcessInfo> &);
 [[nodiscard]] QVariant toColumn(qint64);
 [[nodiscard]] QVariant toColumn(bool) = delete; // say 0 or 1: SQLite has no boolean
 template <typename Tag>
@@ -44,6 +46,7 @@ public:
     [[nodiscard]] QStringList strings();
     [[nodiscard]] Instant instant() { return fromMilliseconds(number()); }
     [[nodiscard]] std::optional<Instant> optionalInstant();
+    [[nodiscard]] std::optional<platform::ProcessInfo> optionalProcess();
     template <typename IdType>
     [[nodiscard]] IdType id()
     {

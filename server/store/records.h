@@ -3,6 +3,7 @@
 
 #include <base/clock.h>
 #include <base/ids.h>
+#include <base/platform/process_info.h>
 
 #include <QStringList>
 
@@ -22,6 +23,7 @@ struct Client {
     QStringList grantTypes;
     Instant createdAt;
     std::optional<Instant> lastUsedAt;
+    std::optional<platform::ProcessInfo> registeredBy = {}; ///< called /register; not verified
 };
 
 enum class InteractionState { Pending, Allowed, Denied, Finished };
@@ -33,6 +35,7 @@ struct Interaction {
     ClientId client;
     QString clientName; ///< a snapshot: what the person saw is what they decided on
     QString redirectUri;
+    QString target; ///< where the answer goes, as in RedirectTarget::key
     bool redirectUriGiven = true;
     QStringList scopes; ///< asked for
     QString resource;
@@ -45,11 +48,24 @@ struct Interaction {
     QString matchingCode;
     Instant createdAt;
     Instant expiresAt;
-    bool raised = false; ///< a person has opened the page, so it is shown for approval
+    /// When the person's own browser asked for it to be shown, whether there was room or not.
+    std::optional<Instant> raiseRequestedAt = {};
+    bool raised = false; ///< it is shown for approval
+    /// A process of this user listened on the loopback redirect port when the person asked.
+    bool hasOwnListener = false;
+    std::optional<platform::ProcessInfo> listener = {}; ///< that process; not verified
+    std::optional<platform::ProcessInfo> registrar = {}; ///< registered the client; not verified
     std::optional<Instant> decidedAt = {};
     QStringList grantedScopes = {};
     std::optional<AccountId> account = {};
     std::optional<Instant> grantUntil = {}; ///< empty after Allowed: until revoked
+};
+
+/// A redirect target whose requests are refused without asking.
+struct BlockedTarget {
+    QString target; ///< as in RedirectTarget::key
+    QString clientName; ///< of the request that was blocked
+    Instant since;
 };
 
 struct Account {
@@ -70,6 +86,7 @@ struct Grant {
     AccountId account;
     QStringList scopes;
     QString resource;
+    QString target = {}; ///< where the answer went, as in RedirectTarget::key
     Instant createdAt;
     std::optional<Instant> expiresAt = {}; ///< empty: until revoked
     std::optional<Instant> lastUsedAt = {};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "support/fake_process_lookup.h"
 #include "support/manual_clock.h"
 #include "support/recorded_reply.h"
 
@@ -12,6 +13,7 @@
 #include <oauth/authorization_server.h>
 #include <store/account_store.h>
 #include <store/activity_store.h>
+#include <store/blocked_target_store.h>
 #include <store/client_store.h>
 #include <store/database.h>
 #include <store/grant_store.h>
@@ -241,11 +243,14 @@ public:
     std::unique_ptr<store::Database> database =
         std::move(*store::Database::open(directory.filePath(u"gatehouse.db"_s)));
     store::AccountStore accounts{*database};
+    store::BlockedTargetStore blockedTargets{*database};
     store::ClientStore clients{*database};
     store::GrantStore grants{*database};
     store::InteractionStore interactions{*database};
     store::TokenStore tokens{*database};
-    approval::ApprovalService approvals{{clock, random, interactions, accounts}};
+    FakeProcessLookup processes;
+    approval::ApprovalService approvals{
+        {clock, random, *database, interactions, blockedTargets, accounts, processes}};
     FakeSignIns signIns;
     FakeAccountTokens accountTokens;
     oauth::ScopeCatalog scopes{{u"read:todos"_s, u"write:todos"_s, u"read:billing"_s},
@@ -265,6 +270,7 @@ public:
                                        accountTokens,
                                        scopes,
                                        instanceKey,
+                                       processes,
                                        kPort,
                                        {},
                                        {}}};

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 gatehouse_test(tst_memory_store gatehouse_secrets)
+gatehouse_test(tst_remote_store gatehouse_secrets)
 
 # The keychain's states belong to the session a process runs in: one executable, run in each.
 add_executable(tst_keychain_store tst_keychain_store.cpp)

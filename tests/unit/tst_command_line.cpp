@@ -107,7 +107,8 @@ private Q_SLOTS:
                  QFile::Permissions());
         const auto second = DataDirectory::open(path);
         QVERIFY(!second);
-        QVERIFY(second.error().message.contains(u"running already"_s));
+        QVERIFY(second.error().inUse);
+        QVERIFY(second.error().error.message.contains(u"running already"_s));
         QVERIFY(DataDirectory::open(directory.filePath(u"other"_s)));
         first->reset();
         QVERIFY(DataDirectory::open(path));
@@ -118,7 +119,7 @@ private Q_SLOTS:
         QFile other(foreign.filePath(u"thesis.txt"_s));
         QVERIFY(other.open(QIODevice::WriteOnly));
         const auto refused = DataDirectory::open(foreign.path());
-        QVERIFY(!refused && refused.error().message.contains(u"holds other files"_s));
+        QVERIFY(!refused && refused.error().error.message.contains(u"holds other files"_s));
         QVERIFY(QFile::permissions(foreign.path()).testFlag(QFile::ReadOther));
         QCOMPARE(QDir(foreign.path()).entryList(QDir::Files | QDir::Hidden), {u"thesis.txt"_s});
     }

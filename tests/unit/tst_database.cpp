@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <store/account_store.h>
+#include <store/blocked_target_store.h>
+#include <store/client_store.h>
 #include <store/database.h>
+#include <store/grant_store.h>
 #include <store/instance_store.h>
+#include <store/interaction_store.h>
 #include <store/query.h>
+#include <store/token_store.h>
 
 #include <QSqlDatabase>
 #include <QTemporaryDir>
@@ -118,6 +124,160 @@ private Q_SLOTS:
         const auto database = Database::open(path());
         QVERIFY(!database);
         QVERIFY(database.error().message.contains(u"newer Gatehouse"_s));
+    }
+
+    void theFirstVersionIsBroughtUpToDateWithItsData()
+    {
+        QFile script(u":/gatehouse/schema/001_initial.sql"_s);
+        QVERIFY(script.open(QIODevice::ReadOnly));
+        auto statements = QString::fromUtf8(script.readAll()).split(u";\n"_s, Qt::SkipEmptyParts);
+        statements
+            << u"INSERT INTO account VALUES ('alice', 'i', 's', 'Alice', 'a@example.com', '', 5, "
+               "'[]')"_s
+            << u"INSERT INTO client VALUES ('c', 'dynamic', 'Claude Code', "
+               "'[\"http://localhost/cb\"]', 'none', NULL, '[\"authorization_code\"]', 1, 2)"_s
+            << u"INSERT INTO interaction VALUES ('i', 'pending', 'c', 'Claude Code', "
+               "'http://localhost:1/cb', 1, '[\"read:todos\"]', '', 'state', 'challenge', '', '', "
+               "'http://localhost:8377', x'00', 'K7QM', 1, 100, 1, NULL, '[]', NULL, NULL)"_s
+            << u"INSERT INTO access_grant VALUES ('g', 'c', 'Claude Code', 'alice', "
+               "'[\"read:todos\"]', '', 1, NULL, 2, NULL, '')"_s
+            << u"INSERT INTO access_token VALUES (x'01', 'g', '[\"read:todos\"]', 100)"_s
+            << u"PRAGMA application_id=%1"_s.arg(0x47415445) << u"PRAGMA user_version=1"_s;
+        change(path(), statements);
+
+        const auto database = Database::open(path());
+        QVERIFY2(database, database ? "" : qPrintable(database.error().detail));
+        const auto now = fromMilliseconds(50);
+        const auto client = *ClientStore(**database).find(ClientId(u"c"_s));
+        QVERIFY(client);
+        QCOMPARE(client->name, u"Claude Code"_s);
+        QCOMPARE(client->redirectUris, QStringList{u"http://localhost/cb"_s});
+        QVERIFY(!client->registeredBy);
+        const auto waiting = *InteractionStore(**database).listWaiting(now);
+        QCOMPARE(waiting.size(), 1);
+        QCOMPARE(waiting.first().matchingCode, u"K7QM"_s);
+        QCOMPARE(waiting.first().scopes, QStringList{u"read:todos"_s});
+        QCOMPARE(waiting.first().raiseRequestedAt, fromMilliseconds(1));
+        QVERIFY(!waiting.first().hasOwnListener && !waiting.first().listener);
+        const auto grants = *GrantStore(**database).listActive(now);
+        QCOMPARE(grants.size(), 1);
+        QCOMPARE(grants.first().scopes, QStringList{u"read:todos"_s});
+        QCOMPARE(grants.first().lastUsedAt, fromMilliseconds(2));
+        QVERIFY(*TokenStore(**database).findAccess(QByteArray(1, '\1')));
+        QCOMPARE(BlockedTargetStore(**database).list()->size(), 0);
+        QVERIFY(Database::open(path()));
+    }
+
+    void programsAreKept()
+    {
+        const auto database = Database::open(path());
+        QVERIFY(database);
+        Client client;
+        client.id = ClientId(u"c"_s);
+        client.registeredBy = platform::ProcessInfo{
+            4711, u"na\"me"_s, u"/opt/na\"me"_s, {u"bash"_s, u"gnome-terminal"_s}};
+        ClientStore clients(**database);
+        QVERIFY(clients.insert(client));
+        const auto program = (*clients.find(client.id))->registeredBy;
+        QVERIFY(program);
+        QCOMPARE(program->pid, 4711);
+        QCOMPARE(program->name, u"na\"me"_s);
+        QCOMPARE(program->path, u"/opt/na\"me"_s);
+        QCOMPARE(program->parents, (QStringList{u"bash"_s, u"gnome-terminal"_s}));
+    }
+
+    void grantsThatEndedLatelyAreListed()
+    {
+        const auto database = Database::open(path());
+        QVERIFY(database);
+        AccountStore accounts(**database);
+        GrantStore grants(**database);
+        Account alice;
+        alice.id = AccountId(u"alice"_s);
+        QVERIFY(accounts.upsert(alice));
+        const auto insert = [&](const QString &id, int createdAt, std::optional<int> expiresAt,
+                                std::optional<int> revokedAt) {
+            const auto at = [](std::optional<int> time) {
+                return time ? std::optional(fromMilliseconds(*time)) : std::nullopt;
+            };
+            Grant grant;
+            grant.id = GrantId(id);
+            grant.client = ClientId(u"client"_s);
+            grant.account = alice.id;
+            grant.target = u"site.example"_s;
+            grant.createdAt = fromMilliseconds(createdAt);
+            grant.expiresAt = at(expiresAt);
+            grant.revokedAt = at(revokedAt);
+            QVERIFY(grants.insert(grant));
+        };
+        insert(u"active"_s, 1, {}, {});
+        insert(u"not yet expired"_s, 2, 1000, {});
+        insert(u"expired long ago"_s, 3, 50, {});
+        insert(u"expired"_s, 4, 150, {});
+        insert(u"revoked long ago"_s, 5, {}, 60);
+        insert(u"revoked"_s, 6, {}, 170);
+        insert(u"revoked after it expired"_s, 7, 40, 160);
+        const auto idsOf = [](const QList<Grant> &list) {
+            QStringList ids;
+            for (const auto &grant : list)
+                ids.append(grant.id.value);
+            return ids;
+        };
+        const auto from = fromMilliseconds(100);
+        const auto now = fromMilliseconds(200);
+        QCOMPARE(idsOf(*grants.listEnded(from, now, 10)),
+                 (QStringList{u"revoked"_s, u"revoked after it expired"_s, u"expired"_s}));
+        QCOMPARE(grants.listEnded(from, now, 1)->size(), 1);
+        QCOMPARE((*grants.findLatestOf(ClientId(u"client"_s)))->id.value,
+                 u"revoked after it expired"_s);
+        QCOMPARE(grants.hasTarget(u"site.example"_s), true);
+        QCOMPARE(grants.hasTarget(u"other.example"_s), false);
+        QCOMPARE(idsOf(*grants.newest(2)),
+                 (QStringList{u"revoked after it expired"_s, u"revoked"_s}));
+    }
+
+    void requestsReadNoHistory_data()
+    {
+        QTest::addColumn<QString>("sql");
+        QTest::newRow("what waits") << u"SELECT id FROM interaction WHERE state = 'pending' "
+                                       "AND raised = 1 AND expires_at > 1 ORDER BY expires_at"_s;
+        QTest::newRow("what asks") << u"SELECT id FROM interaction WHERE state = 'pending' "
+                                      "AND raised = 0 AND raise_requested_at IS NOT NULL "
+                                      "AND expires_at > 1 ORDER BY raise_requested_at"_s;
+        QTest::newRow("of one target") << u"SELECT id FROM interaction WHERE state = 'pending' "
+                                          "AND target = 'x' AND expires_at > 1"_s;
+        QTest::newRow("blocked") << u"SELECT since FROM blocked_target WHERE target = 'x'"_s;
+        QTest::newRow("registered") << u"SELECT count(*) FROM client WHERE kind = 'dynamic'"_s;
+        QTest::newRow("never used") << u"SELECT id FROM client WHERE kind = 'dynamic' "
+                                       "AND last_used_at IS NULL AND created_at < 1 LIMIT 1"_s;
+        QTest::newRow("revoked lately") << u"SELECT id FROM access_grant "
+                                           "WHERE revoked_at IS NOT NULL AND revoked_at > 1"_s;
+        QTest::newRow("expired lately")
+            << u"SELECT id FROM access_grant WHERE revoked_at IS NULL AND expires_at > 1 "
+               "AND expires_at <= 2"_s;
+        QTest::newRow("allowed last") << u"SELECT id FROM access_grant WHERE client = 'x' "
+                                         "ORDER BY created_at DESC LIMIT 1"_s;
+        QTest::newRow("allowed at a target")
+            << u"SELECT id FROM access_grant WHERE target = 'x' LIMIT 1"_s;
+        QTest::newRow("active") << u"SELECT id FROM access_grant WHERE revoked_at IS NULL "
+                                   "AND ifnull(expires_at, 9223372036854775807) > 1"_s;
+    }
+    void requestsReadNoHistory()
+    {
+        QFETCH(QString, sql);
+        const auto database = Database::open(path());
+        QVERIFY(database);
+        auto plan = run(**database, u"EXPLAIN QUERY PLAN "_s + sql);
+        QVERIFY(plan);
+        QStringList steps;
+        while (plan->next())
+            steps.append(plan->value(3).toString());
+        QVERIFY(!steps.isEmpty());
+        for (const auto &step : std::as_const(steps)) {
+            // A scan of an index of a few rows is fine, one of a table is not.
+            QVERIFY2(!step.startsWith("SCAN"_L1) || step.contains("interaction_asking"_L1),
+                     qPrintable(steps.join(u'\n')));
+        }
     }
 
     void lockedIsSaid()

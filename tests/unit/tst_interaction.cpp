@@ -322,6 +322,143 @@ private Q_SLOTS:
         QCOMPARE(decided->grantedScopes, QStringList{u"read:todos"_s});
     }
 
+    void othersBeforeItKeepItInTheBrowser()
+    {
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        QList<InteractionId> shown;
+        for (int i = 0; i < 2; ++i) {
+            shown.append(world.openInteraction(client));
+            (void)world.visit(shown.last());
+        }
+        const auto id = world.openInteraction(client);
+        const auto page = world.visit(id);
+        QCOMPARE(page->status(), 200);
+        QVERIFY(page->response->body.contains("Other requests are waiting"));
+        QVERIFY(page->response->body.contains("This one is shown as soon as they are answered."));
+        QVERIFY(page->response->body.contains("data-state=\"queued\""));
+        const auto code = (*world.approvals.find(id))->matchingCode.toLatin1();
+        QVERIFY(!page->response->body.contains(code));
+        QCOMPARE(world.visit(id, "/status")->json()[u"state"_s].toString(), u"queued"_s);
+        QCOMPARE(world.approvals.waiting()->size(), 2);
+
+        // Answered: the page's script finds another state and reloads it, which shows the code.
+        QVERIFY(world.approvals.decide(shown.first(), {false}));
+        QCOMPARE(world.visit(id, "/status")->json()[u"state"_s].toString(), u"pending"_s);
+        const auto reloaded = world.get("/interaction/" + id.value.toLatin1(),
+                                        {{"Cookie", world.cookie},
+                                         {"Sec-Fetch-Dest", "document"},
+                                         {"Sec-Fetch-Site", "same-origin"}});
+        QVERIFY(reloaded->response->body.contains(code));
+        QVERIFY(reloaded->response->body.contains("data-state=\"pending\""));
+        QVERIFY(world.approvals.decide(id, {true}));
+        QCOMPARE(world.visit(id, "/status")->json()[u"state"_s].toString(), u"decided"_s);
+    }
+
+    void theButtonOfAnotherSitesPageQueuesToo()
+    {
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        for (int i = 0; i < 2; ++i)
+            (void)world.visit(world.openInteraction(client));
+        const auto id = world.openInteraction(client);
+        const QList<std::pair<QByteArray, QByteArray>> ownPage{{"Cookie", world.cookie},
+                                                               {"Origin", "http://localhost:8377"},
+                                                               {"Sec-Fetch-Site", "same-origin"}};
+        const auto path = "/interaction/" + id.value.toLatin1();
+        const auto raised =
+            world.post(path + "/raise", {}, "application/x-www-form-urlencoded", ownPage);
+        QCOMPARE(raised->status(), 303);
+        QVERIFY(raised->header("location").endsWith(path));
+        QVERIFY(world.get(path, {{"Cookie", world.cookie}})
+                    ->response->body.contains("Other requests are waiting"));
+    }
+
+    void aPortOfAnotherUserIsAnErrorPage_data()
+    {
+        QTest::addColumn<bool>("byButton");
+        QTest::newRow("own navigation") << false;
+        QTest::newRow("our page's button") << true;
+    }
+    void aPortOfAnotherUserIsAnErrorPage()
+    {
+        QFETCH(bool, byButton);
+        OAuthWorld world;
+        world.processes.listenAsAnother(51'234);
+        const auto id = world.openInteraction(world.registerClient());
+        const auto reply = byButton ? world.post("/interaction/" + id.value.toLatin1() + "/raise",
+                                                 {}, "application/x-www-form-urlencoded",
+                                                 {{"Cookie", world.cookie},
+                                                  {"Origin", "http://localhost:8377"},
+                                                  {"Sec-Fetch-Site", "same-origin"}})
+                                    : world.visit(id);
+        QCOMPARE(reply->status(), 403);
+        QVERIFY(reply->header("location").isEmpty());
+        QVERIFY(reply->response->body.contains("another user of this computer"));
+        QCOMPARE(world.approvals.waiting()->size(), 0);
+    }
+
+    void thePageComesWhenTheListenerIsKnown()
+    {
+        OAuthWorld world;
+        world.processes.listen(51'234, u"claude"_s);
+        const auto id = world.openInteraction(world.registerClient());
+        world.processes.isHeld = true;
+        const auto page = world.visit(id);
+        QCOMPARE(page->status(), 0);
+        world.processes.answerAll();
+        QCOMPARE(page->status(), 200);
+        QVERIFY(
+            page->response->body.contains((*world.approvals.find(id))->matchingCode.toLatin1()));
+        QCOMPARE((*world.approvals.find(id))->listener->name, u"claude"_s);
+    }
+
+    void blockedIsAnErrorPage()
+    {
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto id = world.openInteraction(client);
+        (void)world.visit(id);
+        approval::Decision decision;
+        decision.block = true;
+        QVERIFY(world.approvals.decide(id, decision));
+        // The one that was asked about hears of the denial as usual.
+        QCOMPARE(
+            OAuthWorld::parameter(world.visit(id, "/continue")->header("location"), u"error"_s),
+            u"access_denied"_s);
+
+        const auto target = "/authorize?" + world.form(world.authorizeParameters(client));
+        const auto page = world.get(target);
+        QCOMPARE(page->status(), 403);
+        QVERIFY(page->header("location").isEmpty());
+        QVERIFY(page->header("set-cookie").isEmpty());
+        QVERIFY(page->response->body.contains(
+            "You have blocked requests from localhost:51234 on this computer."));
+        QVERIFY(page->response->body.contains("Unblock it in the Gatehouse window."));
+        const auto probe = world.get(target, {{"Accept", "application/json"}});
+        QCOMPARE(probe->status(), 403);
+        QCOMPARE(probe->json()[u"error"_s].toString(), u"access_denied"_s);
+
+        QVERIFY(world.approvals.unblock(u"loopback:51234"_s));
+        QCOMPARE(world.get(target)->status(), 303);
+    }
+
+    void whoRegisteredIsRemembered()
+    {
+        OAuthWorld world;
+        world.processes.caller =
+            platform::ProcessInfo{4711, u"claude"_s, u"/usr/bin/claude"_s, {u"bash"_s}};
+        const auto id = world.openInteraction(world.registerClient());
+        world.processes.caller.reset();
+        const auto registrar = (*world.approvals.find(id))->registrar;
+        QVERIFY(registrar);
+        QCOMPARE(registrar->pid, 4711);
+        QCOMPARE(registrar->name, u"claude"_s);
+        QCOMPARE(registrar->path, u"/usr/bin/claude"_s);
+        QCOMPARE(registrar->parents, QStringList{u"bash"_s});
+        QVERIFY(!(*world.approvals.find(world.openInteraction(world.registerClient())))->registrar);
+    }
+
     void expires()
     {
         OAuthWorld world;

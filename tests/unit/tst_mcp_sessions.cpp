@@ -2,6 +2,7 @@
 #include "support/captured_log.h"
 #include "support/mcp_harness.h"
 
+#include <QSignalSpy>
 #include <QTest>
 
 using namespace gatehouse;
@@ -27,6 +28,7 @@ private Q_SLOTS:
     void ninthStreamClosesTheFirst();
     void headOpensNoStream();
     void heartbeatOnEveryStream();
+    void connectedGrants();
     void revokeEndsEverythingOfTheGrant();
     void pauseAnswersToolErrors();
     void idleSessionsGo();
@@ -226,6 +228,36 @@ void TestMcpSessions::heartbeatOnEveryStream()
     harness.clock.advance(15s);
     QCOMPARE(first->streamed.count(": ping\n\n"), 3);
     QCOMPARE(second->streamed.count(": ping\n\n"), 4);
+}
+
+void TestMcpSessions::connectedGrants()
+{
+    McpHarness harness;
+    const GrantId a(u"grant-a"_s);
+    const GrantId b(u"grant-b"_s);
+    const auto connected = [&] {
+        return harness.server.connectedGrants(harness.clock.now() - 60s);
+    };
+    QVERIFY(connected().isEmpty());
+    QSignalSpy changed(&harness.server, &mcp::McpServer::connectionsChanged);
+    const auto session = harness.session();
+    QCOMPARE(changed.count(), 1);
+    const auto foreign = harness.session("2025-11-25", "b");
+    QCOMPARE(connected(), (QSet{a, b}));
+    const auto stream = harness.request("GET", "/mcp", {}, headers({{"Mcp-Session-Id", session}}));
+    QCOMPARE(changed.count(), 3);
+    harness.clock.advance(61s);
+    QCOMPARE(connected(), QSet{a}); // somebody listens
+    static_cast<RecordedStream *>(stream->stream.data())->leave();
+    QCOMPARE(changed.count(), 4);
+    QCOMPARE(connected(), QSet{a}); // it was here just now
+    harness.clock.advance(61s);
+    QVERIFY(connected().isEmpty());
+    const auto running = harness.post(foreign, McpHarness::callBody("later"), "b");
+    harness.clock.advance(61s);
+    QCOMPARE(connected(), QSet{b}); // a call runs
+    harness.server.endGrant(b);
+    QVERIFY(connected().isEmpty());
 }
 
 void TestMcpSessions::revokeEndsEverythingOfTheGrant()

@@ -87,6 +87,30 @@ private Q_SLOTS:
         QCOMPARE(*world.clients.countDynamic(), 0);
     }
 
+    void theProgramIsLookedUpByItsConnection()
+    {
+        OAuthWorld world;
+        world.processes.isHeld = true;
+        http::HttpRequest request;
+        request.method = "POST";
+        request.path = "/register";
+        request.body = json("{'redirect_uris':['https://a.example/cb']}");
+        request.headers.append("Content-Type", "application/json");
+        request.connection = {QHostAddress(QHostAddress::LocalHost), 40'000,
+                              QHostAddress(QHostAddress::LocalHost), 8377};
+        const auto reply = world.send(request);
+        // The connection has to stay open until then.
+        QCOMPARE(reply->status(), 0);
+        QCOMPARE(world.processes.lastEnds.peerPort, 40'000);
+        QCOMPARE(world.processes.lastEnds.localPort, 8377);
+        world.processes.caller = platform::ProcessInfo{4711, u"node"_s, {}, {}};
+        world.processes.answerAll();
+        QCOMPARE(reply->status(), 201);
+        const auto client = *world.clients.find(ClientId(reply->json()[u"client_id"_s].toString()));
+        QCOMPARE(client->registeredBy->name, u"node"_s);
+        QCOMPARE(client->registeredBy->pid, 4711);
+    }
+
     void unusedOnesAreForgotten()
     {
         OAuthWorld world;

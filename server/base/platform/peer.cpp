@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <base/platform/peer.h>
 
-#include <QDir>
-#include <QFile>
-#include <QRegularExpression>
+#include <base/platform/process_info.h>
+#include <base/platform/tcp_table.h>
+
 #include <QtEndian>
 
 #include <array>
@@ -97,37 +97,12 @@ std::optional<uint> askSockDiag(const QHostAddress &peer, quint16 peerPort,
     return message.idiag_uid;
 }
 
-/// One line of /proc/net/tcp or tcp6: local and remote end as hexadecimal words.
-QByteArray procEnd(const QHostAddress &address, quint16 port, bool v6)
-{
-    std::array<quint32, 4> words{};
-    copyAddress(address, v6, words.data());
-    QByteArray text;
-    for (int i = 0; i < (v6 ? 4 : 1); ++i)
-        text += QByteArray::number(words.at(size_t(i)), 16).rightJustified(8, '0').toUpper();
-    return text + ':' + QByteArray::number(port, 16).rightJustified(4, '0').toUpper();
-}
-
 /// The slow way, where sock_diag is not available (some containers).
 std::optional<uint> askProc(const QHostAddress &peer, quint16 peerPort, const QHostAddress &local,
                             quint16 localPort)
 {
-    const bool v6 = peer.protocol() == QAbstractSocket::IPv6Protocol;
-    QFile table(v6 ? u"/proc/net/tcp6"_s : u"/proc/net/tcp"_s);
-    if (!table.open(QIODevice::ReadOnly))
-        return std::nullopt;
-    const QByteArray ends = procEnd(peer, peerPort, v6) + ' ' + procEnd(local, localPort, v6);
-    const auto lines = table.readAll().split('\n');
-    for (const auto &line : lines) {
-        if (!line.contains(ends))
-            continue;
-        const auto fields = line.simplified().split(' ');
-        bool ok = false;
-        const uint uid = fields.value(7).toUInt(&ok);
-        if (ok)
-            return uid;
-    }
-    return std::nullopt;
+    const auto row = findConnection(readTcpTables(), peer, peerPort, local, localPort);
+    return row ? std::optional(row->user) : std::nullopt;
 }
 
 } // namespace
@@ -169,40 +144,10 @@ void endWriting(qintptr descriptor)
 
 QString describeListener(quint16 port)
 {
-    QByteArrayList inodes;
-    for (const auto &path : {u"/proc/net/tcp"_s, u"/proc/net/tcp6"_s}) {
-        QFile table(path);
-        if (!table.open(QIODevice::ReadOnly))
-            continue;
-        const QByteArray end = ':' + QByteArray::number(port, 16).rightJustified(4, '0').toUpper();
-        const auto lines = table.readAll().split('\n');
-        for (const auto &line : lines) {
-            const auto fields = line.simplified().split(' ');
-            if (fields.size() > 9 && fields.at(1).endsWith(end) && fields.at(3) == "0A")
-                inodes.append("socket:[" + fields.at(9) + ']');
-        }
-    }
-    const auto processes = QDir(u"/proc"_s).entryList(QDir::Dirs | QDir::NoDotAndDotDot);
-    for (const auto &process : processes) {
-        if (!process.at(0).isDigit())
-            continue;
-        const QDir descriptors(u"/proc/%1/fd"_s.arg(process));
-        const auto names = descriptors.entryList(QDir::Files | QDir::System | QDir::NoDotAndDotDot);
-        for (const auto &name : names) {
-            std::array<char, 64> target{};
-            const auto length =
-                ::readlink(QFile::encodeName(descriptors.filePath(name)).constData(), target.data(),
-                           target.size() - 1);
-            if (length <= 0 || !inodes.contains(QByteArray(target.data(), length)))
-                continue;
-            QFile comm(u"/proc/%1/comm"_s.arg(process));
-            const QString command = comm.open(QIODevice::ReadOnly)
-                ? QString::fromUtf8(comm.readAll()).trimmed()
-                : u"?"_s;
-            return u"%1 (process %2)"_s.arg(command, process);
-        }
-    }
-    return {};
+    const auto listener = listenerOn(port);
+    if (!listener || !listener->process)
+        return {};
+    return u"\"%1\" (process %2)"_s.arg(listener->process->name).arg(listener->process->pid);
 }
 
 } // namespace gatehouse::platform

@@ -27,7 +27,8 @@ namespace gatehouse::platform {
 void endWriting(qintptr descriptor);
 
 /// The command name of the process that listens on a loopback TCP port and belongs to this user,
-/// for a message like "port 8377 is taken by node (process 3120)". Empty when it cannot be told.
+/// for a message like: The program "node" (process 3120) uses port 8377. Empty when it cannot be
+/// told.
 [[nodiscard]] QString describeListener(quint16 port);
 
 } // namespace gatehouse::platform

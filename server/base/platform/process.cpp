@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <base/platform/process.h>
 
+#include <QFile>
 #include <QSocketNotifier>
 
 #include <array>
 #include <csignal>
+#include <vector>
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -54,6 +56,24 @@ void onTerminationSignal(QObject *context, std::function<void()> stop)
     action.sa_flags = SA_RESTART;
     ::sigaction(SIGTERM, &action, nullptr);
     ::sigaction(SIGINT, &action, nullptr);
+}
+
+bool hasDisplay()
+{
+    return !qEnvironmentVariableIsEmpty("DISPLAY")
+        || !qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY");
+}
+
+void becomeProgram(const QString &program, const QStringList &arguments)
+{
+    QByteArrayList words{QFile::encodeName(program)};
+    for (const auto &argument : arguments)
+        words.append(argument.toLocal8Bit());
+    std::vector<char *> pointers;
+    for (auto &word : words)
+        pointers.push_back(word.data());
+    pointers.push_back(nullptr);
+    ::execv(pointers.front(), pointers.data());
 }
 
 void raiseDescriptorLimit()

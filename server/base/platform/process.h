@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QStringList>
+
 #include <functional>
 
 class QObject;
@@ -13,6 +15,13 @@ void hardenProcess();
 
 /// Calls `stop` on the event loop of `context` when the process gets SIGTERM or SIGINT.
 void onTerminationSignal(QObject *context, std::function<void()> stop);
+
+/// True when the session says that windows can be shown.
+[[nodiscard]] bool hasDisplay();
+
+/// Goes on as `program`, with the same process id and environment. Returns only when that program
+/// cannot be started.
+void becomeProgram(const QString &program, const QStringList &arguments);
 
 /// Raises the limit of open descriptors to the hard limit: every stream holds one.
 void raiseDescriptorLimit();

@@ -361,6 +361,7 @@ void GuardedSocket::completeRequest()
     request.path = std::move(m_head->path);
     request.query = std::move(m_head->query);
     request.headers = std::move(m_head->headers);
+    request.connection = {peerAddress(), peerPort(), localAddress(), localPort()};
     const auto length = m_head->contentLength;
     if (m_in.size() == length) {
         request.body = std::exchange(m_in, {});

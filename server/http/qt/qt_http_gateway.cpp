@@ -28,13 +28,15 @@ Error listenError(const QTcpServer &server, quint16 port)
     const auto detail = server.errorString();
     if (server.serverError() == QAbstractSocket::AddressInUseError) {
         const auto holder = platform::describeListener(port);
-        return Error{u"Port %1 is taken by %2."_s.arg(
-                         QString::number(port), holder.isEmpty() ? u"another program"_s : holder)}
-            .withRemedy(u"End that program, or choose another port with --port."_s)
+        return Error{u"Port %1 is taken, so no client can reach Gatehouse."_s.arg(port)}
+            .withRemedy(u"%1 uses it. End that program, or choose another port with --port."_s.arg(
+                holder.isEmpty() ? u"Another program"_s : u"The program "_s + holder))
+            .withKind(ErrorKind::Port)
             .withDetail(detail);
     }
     return Error{u"Gatehouse cannot listen on port %1."_s.arg(port)}
         .withRemedy(u"Choose another port with --port."_s)
+        .withKind(ErrorKind::Port)
         .withDetail(detail);
 }
 

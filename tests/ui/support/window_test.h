@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QApplication>
+#include <QTest>
+#include <QWidget>
+#include <QWindow>
+
+/// What tests of windows do as a person does it: by mouse and keyboard, on windows that are shown.
+/// Events go to the window; whatever lies at the place or has the focus gets them.
+namespace gatehouse::tests {
+
+template <typename Widget>
+[[nodiscard]] Widget *child(const QWidget &parent, const QString &name)
+{
+    return parent.findChild<Widget *>(name);
+}
+
+/// The visible top-level window of this object name, or null.
+[[nodiscard]] inline QWidget *window(const QString &name)
+{
+    const auto widgets = QApplication::topLevelWidgets();
+    for (auto *widget : widgets)
+        if (widget->objectName() == name && widget->isVisible())
+            return widget;
+    return nullptr;
+}
+
+/// One click of the left button in the middle of the widget, or at a point of it.
+inline void click(QWidget *widget, std::optional<QPoint> at = std::nullopt)
+{
+    QVERIFY(widget);
+    QVERIFY2(widget->isVisible(), qPrintable(widget->objectName()));
+    auto *top = widget->window();
+    QTest::mouseClick(top->windowHandle(), Qt::LeftButton, {},
+                      widget->mapTo(top, at.value_or(widget->rect().center())));
+}
+
+/// One key, to whatever has the focus in the window.
+inline void press(QWidget *top, Qt::Key key, Qt::KeyboardModifiers modifiers = {})
+{
+    QTest::keyClick(top->windowHandle(), key, modifiers);
+}
+
+[[nodiscard]] inline bool waitActive(QWidget *widget)
+{
+    // QTest's own would take a window for active when the one it belongs to is.
+    return widget && QTest::qWaitFor([widget] { return QApplication::activeWindow() == widget; });
+}
+
+} // namespace gatehouse::tests

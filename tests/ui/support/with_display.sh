@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Runs a command on a screen of its own: Xvfb with the window manager openbox and, where the first
+# argument is "tray", the panel trayer; in a D-Bus session of its own, on which nothing is started.
+set -eu
+
+if [ "${WITH_DISPLAY_INSIDE:-}" != yes ]; then
+    home=$(mktemp -d)
+    trap 'rm -rf "$home"' EXIT
+    trap 'exit 143' TERM INT HUP
+    mkdir -p -m 0700 "$home/run" "$home/config" "$home/data" "$home/cache"
+    export HOME="$home" XDG_RUNTIME_DIR="$home/run" XDG_CONFIG_HOME="$home/config" \
+        XDG_DATA_HOME="$home/data" XDG_CACHE_HOME="$home/cache" WITH_DISPLAY_INSIDE=yes
+    unset WAYLAND_DISPLAY XDG_CURRENT_DESKTOP DESKTOP_SESSION QT_QPA_PLATFORM QT_STYLE_OVERRIDE
+    cat >"$home/bus.conf" <<CONF
+<busconfig>
+  <type>session</type>
+  <listen>unix:dir=$home/run</listen>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+CONF
+    status=0
+    dbus-run-session --config-file="$home/bus.conf" -- "$0" "$@" || status=$?
+    exit $status
+fi
+
+tray=no
+if [ "$1" = tray ]; then
+    tray=yes
+    shift
+fi
+
+# Xvfb writes the number of the display that it has found free.
+Xvfb -displayfd 3 -screen 0 1600x1200x24 -nolisten tcp 3>"$HOME/display" >"$HOME/xvfb.log" 2>&1 &
+processes=$!
+trap 'kill $processes 2>/dev/null || true' EXIT
+wait_for() {
+    tries=0
+    until "$@" >/dev/null 2>&1; do
+        tries=$((tries + 1))
+        [ $tries -lt 200 ] || { echo "no $*" >&2; exit 1; }
+        sleep 0.05
+    done
+}
+wait_for test -s "$HOME/display"
+DISPLAY=":$(cat "$HOME/display")"
+export DISPLAY
+openbox >"$HOME/openbox.log" 2>&1 &
+processes="$processes $!"
+wait_for sh -c 'xprop -root _NET_SUPPORTING_WM_CHECK | grep -q "window id"'
+if [ $tray = yes ]; then
+    trayer --edge bottom --align right --widthtype request --height 32 --expand true \
+        >"$HOME/trayer.log" 2>&1 &
+    processes="$processes $!"
+    wait_for sh -c 'xwininfo -root -tree | grep -qi trayer'
+fi
+
+status=0
+"$@" || status=$?
+exit $status

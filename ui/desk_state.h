@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <approval/risk.h>
+#include <base/clock.h>
+#include <base/error.h>
+#include <base/ids.h>
+#include <base/platform/process_info.h>
+
+#include <QList>
+#include <QString>
+
+#include <optional>
+
+/// What the windows show: values, copied from the service's thread. Text that came from outside is
+/// as it came; whoever shows it uses shownText() and Qt::PlainText.
+namespace gatehouse::ui {
+
+enum class ScopeEffect { Reads, Changes, Deletes };
+
+/// One permission.
+struct ScopeLine {
+    QString scope; ///< the raw name, for details only
+    QString words; ///< "Read your todos"
+    QString api; ///< the API's title, for grouping
+    ScopeEffect effect = ScopeEffect::Changes;
+};
+
+/// An identity that has signed in at the tenant.
+struct AccountLine {
+    AccountId id;
+    QString name;
+    QString email;
+    QString issuer;
+    bool signedIn = false;
+};
+
+/// Where a client wants the answer.
+enum class TargetKind { Loopback, Website, AppLink };
+
+/// An access request that waits for the person.
+struct AccessRequest {
+    InteractionId id;
+    ClientId client;
+    QString clientName;
+    bool preRegistered = false; ///< named by the administrator's configuration
+    QString redirectUri;
+    TargetKind targetKind = TargetKind::Loopback;
+    QString target; ///< host, on loopback with the port; the scheme of an app link with "://"
+    std::optional<platform::ProcessInfo> listener = {}; ///< listens where the answer goes
+    std::optional<platform::ProcessInfo> registrar = {}; ///< registered the client
+    QList<ScopeLine> scopes; ///< asked for and not yet allowed
+    QList<ScopeLine> allowedScopes = {}; ///< asked for and allowed already, kept in any case
+    std::optional<Instant> allowedBefore = {}; ///< when this client was allowed last
+    std::optional<std::chrono::milliseconds> lastDuration = {}; ///< chosen then
+    approval::Risk risk = {};
+    QString matchingCode;
+    Instant createdAt;
+    Instant expiresAt;
+};
+
+enum class ClientState { Connected, Allowed, EndsSoon, Paused, SignedOut, Ended, Revoked };
+
+/// One client's access as one account.
+struct ClientLine {
+    GrantId grant;
+    ClientId client;
+    QString clientName;
+    bool preRegistered = false;
+    QString redirectUri;
+    AccountLine account;
+    QList<ScopeLine> scopes;
+    ClientState state = ClientState::Allowed;
+    Instant createdAt;
+    std::optional<Instant> expiresAt = {}; ///< empty: until revoked
+    std::optional<Instant> lastUsedAt = {};
+    std::optional<Instant> endedAt = {};
+    std::optional<platform::ProcessInfo> registrar = {};
+};
+
+/// A redirect target whose requests are denied unseen.
+struct BlockedLine {
+    QString target;
+    QString clientName;
+    Instant since;
+};
+
+/// What is wrong with the service as a whole, shown as a banner and by the tray icon.
+enum class TroubleKind { None, Port, KeychainLocked, NoKeychain, Database, Settings, Other };
+struct Trouble {
+    TroubleKind kind = TroubleKind::None;
+    Error error = {};
+};
+
+/// Everything the windows show, at one moment.
+struct DeskState {
+    bool running = false; ///< false before the service has started, and when it could not
+    Trouble trouble = {};
+    quint16 port = 0;
+    bool demo = false;
+    bool secretsInMemory = false;
+    QString tenant; ///< host of the issuer
+    bool paused = false;
+    std::optional<Instant> pausedUntil = {};
+    QList<AccountLine> accounts = {};
+    QList<AccessRequest> requests = {}; ///< raised, the most urgent first
+    int unraised = 0; ///< asked for, but waiting in their browsers until others are answered
+    QList<ClientLine> clients = {}; ///< active ones and those that ended lately, newest first
+    QList<BlockedLine> blocked = {};
+};
+
+} // namespace gatehouse::ui

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <ui/desk_worker.h>
+
+#include <apis/scope_words.h>
+#include <approval/approval_service.h>
+#include <approval/redirect_target.h>
+#include <base/logging.h>
+#include <oauth/grants.h>
+#include <oidc/sign_in.h>
+#include <service/gatehouse.h>
+
+#include <QSet>
+#include <QUrl>
+
+#include <algorithm>
+
+namespace gatehouse::ui {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr auto kPublishPeriod = 100ms;
+constexpr auto kEndsSoon = 24h;
+constexpr auto kWhyRevoked = "revoked by the person";
+
+ScopeEffect effectOf(apis::ScopeEffect effect)
+{
+    switch (effect) {
+    case apis::ScopeEffect::Reads:
+        return ScopeEffect::Reads;
+    case apis::ScopeEffect::Deletes:
+        return ScopeEffect::Deletes;
+    case apis::ScopeEffect::Changes:
+        break;
+    }
+    return ScopeEffect::Changes;
+}
+
+void setTarget(AccessRequest &line, const QString &redirectUri)
+{
+    const auto target = approval::redirectTargetOf(redirectUri);
+    line.redirectUri = redirectUri;
+    line.target = target.key;
+    switch (target.kind) {
+    case approval::TargetKind::Loopback:
+        line.targetKind = TargetKind::Loopback;
+        line.target = u"%1:%2"_s.arg(QUrl(redirectUri).host()).arg(target.port);
+        break;
+    case approval::TargetKind::Website:
+        line.targetKind = TargetKind::Website;
+        break;
+    case approval::TargetKind::AppLink:
+        line.targetKind = TargetKind::AppLink;
+        break;
+    }
+}
+
+bool isPreRegistered(const std::optional<store::Client> &client)
+{
+    return client && client->kind == store::ClientKind::PreRegistered;
+}
+
+/// What is left of a value that nobody waits for.
+template <typename T>
+Result<std::monostate> done(const Result<T> &result)
+{
+    return result.map([](const T &) { return std::monostate(); });
+}
+
+} // namespace
+
+DeskWorker::DeskWorker(Gatehouse &gatehouse, Clock &clock, DeskState fixed, Publish publish)
+    : m_gatehouse(gatehouse), m_clock(clock), m_fixed(std::move(fixed)),
+      m_publish(std::move(publish))
+{
+    connect(&m_gatehouse, &Gatehouse::changed, this, &DeskWorker::publishSoon);
+    publishSoon();
+}
+
+void DeskWorker::publishSoon()
+{
+    if (m_publishing)
+        return;
+    m_publishing = true;
+    const auto wait = m_publishedAt + kPublishPeriod - m_clock.now();
+    m_clock.after(std::clamp<std::chrono::milliseconds>(wait, 0ms, kPublishPeriod), this,
+                  [this] { publishNow(); });
+}
+
+void DeskWorker::publishNow()
+{
+    m_publishing = false;
+    m_publishedAt = m_clock.now();
+    if (const auto state = describe())
+        m_publish(*state);
+    else
+        qCWarning(lcApp) << "the windows are not up to date:" << state.error().message;
+}
+
+Result<DeskState> DeskWorker::describe() const
+{
+    auto state = m_fixed;
+    const auto pause = m_gatehouse.pauseState();
+    state.paused = pause.paused;
+    state.pausedUntil = pause.until;
+    return addAccounts(state)
+        .and_then([&](auto) { return addRequests(state); })
+        .and_then([&](auto) { return addClients(state); })
+        .and_then([&](auto) { return addBlocked(state); })
+        .map([&](auto) { return state; });
+}
+
+Result<std::monostate> DeskWorker::addAccounts(DeskState &state) const
+{
+    const auto accounts = m_gatehouse.accounts();
+    if (!accounts)
+        return fail(accounts.error());
+    for (const auto &account : *accounts) {
+        state.accounts.append({account.id, account.name, account.email, account.issuer,
+                               m_gatehouse.accountTokens().isSignedIn(account.id)});
+    }
+    return std::monostate();
+}
+
+Result<std::monostate> DeskWorker::addRequests(DeskState &state) const
+{
+    const auto waiting = m_gatehouse.approvals().waiting();
+    if (!waiting)
+        return fail(waiting.error());
+    for (const auto &request : *waiting) {
+        const auto line = requestLine(request);
+        if (!line)
+            return fail(line.error());
+        state.requests.append(*line);
+    }
+    return m_gatehouse.approvals().unraisedCount().map([&](qint64 count) {
+        state.unraised = int(count);
+        return std::monostate();
+    });
+}
+
+Result<AccessRequest> DeskWorker::requestLine(const store::Interaction &request) const
+{
+    const auto background = m_gatehouse.background(request);
+    if (!background)
+        return fail(background.error());
+    AccessRequest line;
+    line.id = request.id;
+    line.client = request.client;
+    line.clientName = request.clientName;
+    line.preRegistered = isPreRegistered(background->client);
+    setTarget(line, request.redirectUri);
+    line.listener = request.listener;
+    line.registrar = request.registrar;
+    for (const auto &scope : request.scopes) {
+        auto &lines = background->allowedScopes.contains(scope) ? line.allowedScopes : line.scopes;
+        lines.append(scopeLine(scope));
+    }
+    line.allowedBefore = background->allowedAt;
+    line.lastDuration = background->lastDuration;
+    line.risk = background->risk;
+    line.matchingCode = request.matchingCode;
+    line.createdAt = request.createdAt;
+    line.expiresAt = request.expiresAt;
+    return line;
+}
+
+Result<std::monostate> DeskWorker::addClients(DeskState &state) const
+{
+    auto grants = m_gatehouse.grants().active();
+    const auto ended = m_gatehouse.endedGrants();
+    const auto connected = m_gatehouse.connectedGrants();
+    if (!grants || !ended || !connected)
+        return fail(!grants ? grants.error() : !ended ? ended.error() : connected.error());
+    QHash<ClientId, std::optional<store::Client>> clients;
+    for (const auto &grant : *grants + *ended) {
+        if (!clients.contains(grant.client)) {
+            const auto client = m_gatehouse.client(grant.client);
+            if (!client)
+                return fail(client.error());
+            clients.insert(grant.client, *client);
+        }
+        auto line = clientLine(grant, clients.value(grant.client), state);
+        if (!line.endedAt)
+            line.state = clientState(line, state.paused, connected->contains(grant.id));
+        state.clients.append(line);
+    }
+    return std::monostate();
+}
+
+ClientLine DeskWorker::clientLine(const store::Grant &grant,
+                                  const std::optional<store::Client> &client,
+                                  const DeskState &state) const
+{
+    ClientLine line;
+    line.grant = grant.id;
+    line.client = grant.client;
+    line.clientName = grant.clientName;
+    line.preRegistered = isPreRegistered(client);
+    line.redirectUri = client ? client->redirectUris.value(0) : QString();
+    line.registrar = client ? client->registeredBy : std::nullopt;
+    const auto account = std::ranges::find(state.accounts, grant.account,
+                                           [](const auto &known) { return known.id; });
+    if (account != state.accounts.end())
+        line.account = *account;
+    for (const auto &scope : grant.scopes)
+        line.scopes.append(scopeLine(scope));
+    line.createdAt = grant.createdAt;
+    line.expiresAt = grant.expiresAt;
+    line.lastUsedAt = grant.lastUsedAt;
+    if (grant.revokedAt) {
+        line.state = ClientState::Revoked;
+        line.endedAt = grant.revokedAt;
+    } else if (!oauth::isActive(grant, m_clock.now())) {
+        line.state = ClientState::Ended;
+        line.endedAt = grant.expiresAt;
+    }
+    return line;
+}
+
+/// Of one that may still call: what keeps it from that comes first.
+ClientState DeskWorker::clientState(const ClientLine &line, bool paused, bool connected) const
+{
+    if (paused)
+        return ClientState::Paused;
+    if (!line.account.signedIn)
+        return ClientState::SignedOut;
+    if (connected)
+        return ClientState::Connected;
+    if (line.expiresAt && *line.expiresAt - m_clock.now() < kEndsSoon)
+        return ClientState::EndsSoon;
+    return ClientState::Allowed;
+}
+
+Result<std::monostate> DeskWorker::addBlocked(DeskState &state) const
+{
+    const auto blocked = m_gatehouse.approvals().blocked();
+    if (!blocked)
+        return fail(blocked.error());
+    for (const auto &target : *blocked)
+        state.blocked.append({target.target, target.clientName, target.since});
+    return std::monostate();
+}
+
+ScopeLine DeskWorker::scopeLine(const QString &scope) const
+{
+    const auto &words = m_gatehouse.scopeWords();
+    return {scope, words.scopeWords(scope), words.apiTitle(scope), effectOf(words.effect(scope))};
+}
+
+Result<std::monostate> DeskWorker::answer(const InteractionId &request, const AccessAnswer &answer)
+{
+    // To the service this would mean all that was asked for.
+    if (answer.allow && answer.scopes.isEmpty())
+        return fail(Error{tr("Choose at least one permission.")});
+    approval::Decision decision;
+    decision.allow = answer.allow;
+    decision.scopes = answer.scopes;
+    decision.account = answer.account;
+    decision.until = answer.until;
+    decision.block = answer.block;
+    return done(m_gatehouse.approvals().decide(request, decision));
+}
+
+Result<std::monostate> DeskWorker::revoke(const GrantId &grant)
+{
+    return done(m_gatehouse.grants().revoke(grant, QString::fromLatin1(kWhyRevoked)));
+}
+
+Result<std::monostate> DeskWorker::revokeAll()
+{
+    return done(m_gatehouse.grants().revokeAll(QString::fromLatin1(kWhyRevoked)));
+}
+
+Result<std::monostate> DeskWorker::unblock(const QString &target)
+{
+    return m_gatehouse.approvals().unblock(target);
+}
+
+Result<std::monostate> DeskWorker::pause(std::optional<std::chrono::milliseconds> duration)
+{
+    return m_gatehouse.pause(duration);
+}
+
+Result<std::monostate> DeskWorker::resume()
+{
+    return m_gatehouse.resume();
+}
+
+Result<QUrl> DeskWorker::beginSignIn()
+{
+    return m_gatehouse.beginSignIn();
+}
+
+void DeskWorker::signOut(const AccountId &account, Desk::Done then)
+{
+    m_gatehouse.signOut(account, this, std::move(then));
+}
+
+} // namespace gatehouse::ui

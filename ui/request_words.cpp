@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <ui/request_words.h>
+
+#include <base/text.h>
+#include <ui/durations.h>
+#include <ui/look_widgets.h>
+
+#include <QCoreApplication>
+
+namespace gatehouse::ui {
+
+using namespace Qt::StringLiterals;
+using approval::RiskLevel;
+
+namespace {
+
+constexpr int kReasonsShown = 3;
+constexpr int kAddressLength = 2048;
+
+struct Words {
+    Q_DECLARE_TR_FUNCTIONS(gatehouse::ui::RequestWords)
+};
+
+bool isWebsite(const AccessRequest &request)
+{
+    return request.targetKind == TargetKind::Website;
+}
+
+bool wantsMore(const AccessRequest &request)
+{
+    return !request.allowedScopes.isEmpty() && !request.scopes.isEmpty();
+}
+
+/// Long hosts lose their beginning: what they belong to stands at the end. Long schemes and ports
+/// lose their end.
+QString shortTarget(const AccessRequest &request)
+{
+    if (!isWebsite(request))
+        return shownText(request.target, kShownNameLength);
+    const auto host = shownText(request.target, kAddressLength);
+    return host.size() <= kShownNameLength ? host : u'…' + host.right(kShownNameLength - 1);
+}
+
+QStringList sentences(const approval::Risk &risk)
+{
+    QStringList all;
+    for (const auto &reason : risk.reasons)
+        all.append(reason.sentence);
+    return all;
+}
+
+QString headline(const AccessRequest &request)
+{
+    const auto plain = shownName(request);
+    const auto name =
+        request.risk.level == RiskLevel::Danger ? Words::tr("“%1”").arg(plain) : plain;
+    if (wantsMore(request))
+        return request.scopes.size() == 1
+            ? Words::tr("%1 asks for one more permission").arg(name)
+            : Words::tr("%1 asks for %2 more permissions").arg(name).arg(request.scopes.size());
+    return isWebsite(request) ? Words::tr("Let %1 talk to Gatehouse?").arg(name)
+                              : Words::tr("%1 asks to act for you").arg(name);
+}
+
+ClaimLine knownClaim(const AccessRequest &request)
+{
+    if (request.allowedBefore)
+        return {Symbol::Clock, Tone::Second,
+                (isWebsite(request)
+                     ? Words::tr("You allowed this website on %1.")
+                     : Words::tr("You allowed a program with this name and ID on %1."))
+                    .arg(dateWords(*request.allowedBefore))};
+    if (request.preRegistered)
+        return {Symbol::Shield, Tone::Second,
+                Words::tr("Your Gatehouse settings name this program.")};
+    if (isWebsite(request))
+        return {Symbol::Caution, Tone::Caution,
+                Words::tr("You have not allowed this website before.")};
+    return {Symbol::Question, Tone::Second,
+            Words::tr("The program gave this name itself. Nobody has verified it.")};
+}
+
+ClaimLine claim(const AccessRequest &request)
+{
+    const auto &risk = request.risk;
+    if (risk.level == RiskLevel::Caution && risk.reasons.size() == 1)
+        return {Symbol::Caution, Tone::Caution, risk.reasons.first().sentence};
+    auto line = knownClaim(request);
+    if (risk.level == RiskLevel::Danger) {
+        line.symbol = Symbol::Danger;
+        line.tone = Tone::Danger;
+    }
+    return line;
+}
+
+WarningBox warning(const approval::Risk &risk)
+{
+    if (risk.level == RiskLevel::Danger)
+        return {Accent::Danger, Symbol::Danger,
+                Words::tr("Deny this unless you started it yourself"),
+                sentences(risk).mid(0, kReasonsShown)};
+    if (risk.level == RiskLevel::Caution && risk.reasons.size() > 1)
+        return {Accent::Caution, Symbol::Caution, {}, sentences(risk).mid(0, kReasonsShown)};
+    return {};
+}
+
+/// The program that asks, as far as the system can tell: whoever waits for the answer, else
+/// whoever registered the client.
+const std::optional<platform::ProcessInfo> &askingProgram(const AccessRequest &request)
+{
+    return request.listener ? request.listener : request.registrar;
+}
+
+QString who(const AccessRequest &request)
+{
+    if (isWebsite(request))
+        return Words::tr("A website, through your browser");
+    const auto &program = askingProgram(request);
+    if (!program)
+        return Words::tr("An unknown program");
+    const auto name = shownText(program->name, kShownNameLength);
+    if (program->parents.isEmpty())
+        return Words::tr("%1, started by an unknown program").arg(name);
+    return Words::tr("%1, started from %2")
+        .arg(name, shownText(program->parents.last(), kShownNameLength));
+}
+
+QString answerGoesTo(const AccessRequest &request)
+{
+    const auto target = isolated(shownText(request.target, kAddressLength));
+    switch (request.targetKind) {
+    case TargetKind::Loopback:
+        return Words::tr("The answer goes to %1 on this computer.").arg(target);
+    case TargetKind::Website:
+        return Words::tr("The answer goes to %1.").arg(target);
+    case TargetKind::AppLink:
+        return Words::tr("The answer goes to another app, not to your browser.");
+    }
+    return {};
+}
+
+QString block(const AccessRequest &request)
+{
+    if (request.targetKind == TargetKind::Loopback && request.risk.level == RiskLevel::Plain)
+        return {};
+    return Words::tr("Deny and block %1").arg(isolated(shortTarget(request)));
+}
+
+QString programWords(const platform::ProcessInfo &program)
+{
+    const auto path =
+        shownText(program.path.isEmpty() ? program.name : program.path, kAddressLength);
+    return Words::tr("%1, process %2").arg(path).arg(program.pid);
+}
+
+QString scopeNames(const AccessRequest &request)
+{
+    QStringList names;
+    for (const auto &scope : request.scopes + request.allowedScopes)
+        names.append(shownText(scope.scope));
+    return names.join(u' ');
+}
+
+QList<std::pair<QString, QString>> details(const AccessRequest &request)
+{
+    QList<std::pair<QString, QString>> rows;
+    const auto add = [&rows](const QString &label, const QString &value) {
+        if (!value.isEmpty())
+            rows.append({label, value});
+    };
+    if (isWebsite(request))
+        add(Words::tr("Name it gave"), shownText(request.clientName));
+    if (const auto &program = askingProgram(request)) {
+        add(Words::tr("Program"), programWords(*program));
+        QStringList parents;
+        for (const auto &parent : program->parents)
+            parents.append(shownText(parent, kShownNameLength));
+        add(Words::tr("Started by"), parents.join(Words::tr(", in ")));
+    }
+    if (request.listener && request.registrar && request.registrar->path != request.listener->path)
+        add(Words::tr("Registered by"), programWords(*request.registrar));
+    add(Words::tr("Answer address"), shownText(request.redirectUri, kAddressLength));
+    add(Words::tr("Client ID"), shownText(request.client.value, kAddressLength));
+    add(Words::tr("Scopes"), scopeNames(request));
+    add(Words::tr("Look at this too"), sentences(request.risk).mid(kReasonsShown).join(u' '));
+    return rows;
+}
+
+QString spoken(const AccessRequest &request)
+{
+    const auto count = request.scopes.size();
+    const auto permissions =
+        count == 1 ? Words::tr("1 permission") : Words::tr("%1 permissions").arg(count);
+    const auto duration = durationWords(presetDuration(request));
+    const auto name = shownName(request);
+    return isWebsite(request)
+        ? Words::tr("Access request from the website %1. %2, %3.").arg(name, permissions, duration)
+        : request.preRegistered
+        ? Words::tr("Access request from %1. %2, %3.").arg(name, permissions, duration)
+        : Words::tr("Access request from %1, not verified. %2, %3.")
+              .arg(name, permissions, duration);
+}
+
+} // namespace
+
+QString shownName(const AccessRequest &request)
+{
+    return isWebsite(request) ? shortTarget(request)
+                              : shownText(request.clientName, kShownNameLength);
+}
+
+RequestWords requestWords(const AccessRequest &request)
+{
+    const auto danger = request.risk.level == RiskLevel::Danger;
+    RequestWords words;
+    words.windowTitle = isWebsite(request) ? Words::tr("Gatehouse: web page request")
+                                           : Words::tr("Gatehouse: access request");
+    words.tile = danger ? u"?"_s : initials(shownName(request));
+    words.tileTone = danger ? Tone::Danger : Tone::Text;
+    words.headline = headline(request);
+    words.claim = claim(request);
+    words.warning = warning(request.risk);
+    words.who = who(request);
+    words.answerGoesTo = answerGoesTo(request);
+    words.block = block(request);
+    words.details = details(request);
+    words.spoken = spoken(request);
+    return words;
+}
+
+QString expiryWords(std::chrono::milliseconds left)
+{
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(left).count();
+    const auto minutes = seconds / 60;
+    if (minutes > 1)
+        return Words::tr("Expires in %1 minutes").arg(minutes);
+    if (minutes == 1)
+        return Words::tr("Expires in 1 minute");
+    return seconds == 1 ? Words::tr("Expires in 1 second")
+                        : Words::tr("Expires in %1 seconds").arg(std::max(seconds, {}));
+}
+
+} // namespace gatehouse::ui
