@@ -4,9 +4,14 @@
 #include <app/terminal.h>
 #include <base/logging.h>
 #include <base/platform/process.h>
+#include <ui/desk_windows.h>
+#include <ui/look.h>
 
 #include <QApplication>
+#include <QDBusConnection>
 #include <QDeadlineTimer>
+#include <QDesktopServices>
+#include <QSystemTrayIcon>
 #include <QThread>
 
 #include <cstdio>
@@ -61,7 +66,14 @@ int showWindows(QApplication &application, const ServeCommand &command,
 {
     ServiceDesk desk(command, std::move(directory));
     platform::onTerminationSignal(&application, [] { QCoreApplication::quit(); });
+    ui::installLook(application);
+    ui::DeskWindows windows(desk,
+                            {QDBusConnection::sessionBus(), &QSystemTrayIcon::isSystemTrayAvailable,
+                             &QDesktopServices::openUrl});
+    QObject::connect(&windows, &ui::DeskWindows::quitWanted, &application, &QCoreApplication::quit,
+                     Qt::QueuedConnection);
     desk.start();
+    windows.start();
     return QApplication::exec();
 }
 
@@ -100,7 +112,6 @@ int main(int argc, char *argv[])
     QApplication application(argc, argv);
     installLogSink();
     QApplication::setApplicationName(u"gatehouse"_s);
-    QApplication::setApplicationDisplayName(u"Gatehouse"_s);
     QApplication::setApplicationVersion(QStringLiteral(GATEHOUSE_VERSION));
     QApplication::setDesktopFileName(u"gatehouse"_s);
     QApplication::setQuitOnLastWindowClosed(false);

@@ -260,7 +260,8 @@ void ApprovalWindow::keyPressEvent(QKeyEvent *event)
 
 void ApprovalWindow::closeEvent(QCloseEvent *event)
 {
-    event->ignore();
+    // Gatehouse itself closes its windows only when it quits, and nothing may hold that up.
+    event->setAccepted(!event->spontaneous());
     putOff();
 }
 

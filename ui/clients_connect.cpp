@@ -39,7 +39,8 @@ QString claudeDesktopSnippet(quint16 port)
 }
 
 ConnectPanel::ConnectPanel(QWidget *parent)
-    : QWidget(parent), m_snippet(new QPlainTextEdit), m_address(new QLineEdit)
+    : QWidget(parent), m_snippet(new QPlainTextEdit), m_address(new QLineEdit),
+      m_copySnippet(makeCopyButton(u"copySnippet"_s, tr("Copy the lines")))
 {
     m_snippet->setObjectName(u"snippet"_s);
     m_snippet->setAccessibleName(tr("Lines for Claude Desktop's configuration"));
@@ -58,10 +59,9 @@ ConnectPanel::ConnectPanel(QWidget *parent)
     m_address->setLayoutDirection(Qt::LeftToRight);
     m_address->setMinimumHeight(kControlHeight);
 
-    auto *copySnippet = makeCopyButton(u"copySnippet"_s, tr("Copy the lines"));
     auto *copyAddress = makeCopyButton(u"copyAddress"_s, tr("Copy the address"));
-    connect(copySnippet, &QPushButton::clicked, this,
-            [this, copySnippet] { copy(copySnippet, m_snippet->toPlainText()); });
+    connect(m_copySnippet, &QPushButton::clicked, this,
+            [this] { copy(m_copySnippet, m_snippet->toPlainText()); });
     connect(copyAddress, &QPushButton::clicked, this,
             [this, copyAddress] { copy(copyAddress, m_address->text()); });
 
@@ -76,7 +76,7 @@ ConnectPanel::ConnectPanel(QWidget *parent)
     framed->setContentsMargins(kSpaceTiny, kSpaceTiny, kSpaceTiny, kSpaceTiny);
     framed->addWidget(m_snippet);
     snippetRow->addWidget(frame, 1);
-    snippetRow->addWidget(copySnippet, 0, Qt::AlignTop);
+    snippetRow->addWidget(m_copySnippet, 0, Qt::AlignTop);
     auto *addressRow = new QHBoxLayout;
     addressRow->addWidget(m_address, 1);
     addressRow->addWidget(copyAddress);
@@ -101,6 +101,11 @@ void ConnectPanel::setPort(quint16 port)
     m_snippet->setPlainText(snippet);
     fitSnippet();
     m_address->setText(u"http://localhost:%1/mcp"_s.arg(port));
+}
+
+int ConnectPanel::leastWidth() const
+{
+    return m_snippet->minimumWidth() + 2 * kSpaceTiny + kSpaceSmall + m_copySnippet->minimumWidth();
 }
 
 /// As large as its text: nothing in it scrolls.

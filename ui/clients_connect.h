@@ -17,6 +17,8 @@ class ConnectPanel final : public QWidget {
 public:
     explicit ConnectPanel(QWidget *parent = nullptr);
     void setPort(quint16 port);
+    /// In pixels: narrower, the lines would be cut.
+    [[nodiscard]] int leastWidth() const;
 
 private:
     [[nodiscard]] QPushButton *makeCopyButton(const QString &name, const QString &what);
@@ -25,6 +27,7 @@ private:
 
     QPlainTextEdit *m_snippet;
     QLineEdit *m_address;
+    QPushButton *m_copySnippet;
 };
 
 /// The lines that Claude Desktop's configuration needs. It reaches local servers through

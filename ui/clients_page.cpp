@@ -18,6 +18,8 @@
 #include <QTreeView>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace gatehouse::ui {
 
 using namespace Qt::StringLiterals;
@@ -68,7 +70,6 @@ ClientsPage::ClientsPage(Desk &desk, DeskActions &actions, QWidget *parent)
     auto *connectColumn = new QVBoxLayout(&m_connectWindow);
     connectColumn->setContentsMargins(kSpaceWide, kSpaceWide, kSpaceWide, kSpaceWide);
     connectColumn->addWidget(m_connectPanel);
-    m_connectPanel->setFixedWidth(em(kConnectWidth));
     connectColumn->setSizeConstraint(QLayout::SetFixedSize);
 
     connectControls();
@@ -201,7 +202,6 @@ QWidget *ClientsPage::makeEmpty()
     text->setText(tr("Connect an AI client. When it asks for access, a window opens here and "
                      "nothing happens until you answer."));
     auto *inner = new QWidget;
-    inner->setMaximumWidth(em(kConnectWidth));
     auto *innerColumn = new QVBoxLayout(inner);
     innerColumn->setContentsMargins({});
     innerColumn->setSpacing(kSpaceSmall);
@@ -224,7 +224,7 @@ QWidget *ClientsPage::makeEmpty()
     column->setContentsMargins(kSpaceWide, kSpaceWide, kSpaceWide, kSpaceWide);
     auto *row = new QHBoxLayout;
     row->addStretch(1);
-    row->addWidget(inner, 8);
+    row->addWidget(inner);
     row->addStretch(1);
     column->addStretch(1);
     column->addLayout(row);
@@ -271,8 +271,10 @@ void ClientsPage::refresh()
                                   : tr("%n clients may act for you.", nullptr, allowed));
     m_count->setVisible(allowed > 0);
     m_revokeAll->setVisible(allowed > 0);
-    for (auto *panel : {m_emptyConnect, m_connectPanel})
+    for (auto *panel : {m_emptyConnect, m_connectPanel}) {
         panel->setPort(state.port);
+        panel->setFixedWidth(std::max(em(kConnectWidth), panel->leastWidth()));
+    }
     chooseView();
 }
 

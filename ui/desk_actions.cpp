@@ -21,7 +21,7 @@ DeskActions::DeskActions(Desk &desk, QObject *parent)
 {
     connect(&m_signOutQuestion, &Question::confirmed, this, &DeskActions::forgetTokens);
     connect(&m_revokeQuestion, &Question::confirmed, this, &DeskActions::revokeEach);
-    connect(&m_quitQuestion, &Question::confirmed, this, &DeskActions::quitConfirmed);
+    connect(&m_quitQuestion, &Question::confirmed, this, &DeskActions::denyEachAndQuit);
     for (auto *question : {&m_signOutQuestion, &m_revokeQuestion, &m_quitQuestion})
         connect(&desk, &Desk::stateChanged, question, [question] {
             if (question->isVisible())
@@ -71,6 +71,12 @@ void DeskActions::signIn()
         else
             Q_EMIT failed(page.error());
     });
+}
+
+void DeskActions::reportNoBrowser(const QUrl &page)
+{
+    Q_EMIT failed(Error{tr("No browser could be opened."),
+                        tr("Open this address yourself: %1").arg(page.toString())});
 }
 
 void DeskActions::signOut(const AccountId &account)
@@ -144,6 +150,13 @@ void DeskActions::quit()
         Q_EMIT quitConfirmed();
     else
         m_quitQuestion.ask(tr("Quit Gatehouse"), [this] { return quitText(); });
+}
+
+void DeskActions::denyEachAndQuit()
+{
+    for (const auto &request : m_desk.state().requests)
+        m_desk.answer(request.id, AccessAnswer{}, this, [](const auto &) {});
+    Q_EMIT quitConfirmed();
 }
 
 QString DeskActions::quitText() const

@@ -23,13 +23,15 @@ public:
     void fillPauseMenu(QMenu &menu);
     void tryAgain();
     void signIn();
+    /// The page that browserWanted() named could not be opened.
+    void reportNoBrowser(const QUrl &page);
     /// Asks when clients act as this account.
     void signOut(const AccountId &account);
     void revoke(const GrantId &grant);
     /// Asks.
     void revokeAll();
     void unblock(const QString &target);
-    /// Asks when clients lose access or requests wait.
+    /// Asks when clients lose access or requests wait. The requests are denied.
     void quit();
 
 Q_SIGNALS:
@@ -47,6 +49,7 @@ private:
     [[nodiscard]] QString quitText() const;
     void forgetTokens();
     void revokeEach();
+    void denyEachAndQuit();
 
     Desk &m_desk;
     Question m_signOutQuestion;

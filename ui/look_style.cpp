@@ -137,11 +137,22 @@ int LookStyle::pixelMetric(PixelMetric metric, const QStyleOption *option,
     case PM_ExclusiveIndicatorWidth:
     case PM_ExclusiveIndicatorHeight:
         return std::max(kLeastIndicator, symbolSide());
-    case PM_HeaderMargin:
-        return kSpaceMedium;
     default:
         return QProxyStyle::pixelMetric(metric, option, widget);
     }
+}
+
+// Fusion's margin is the same on all sides: one that suits the sides would cut the text's height.
+void LookStyle::drawControl(ControlElement element, const QStyleOption *option, QPainter *painter,
+                            const QWidget *widget) const
+{
+    if (element != CE_HeaderLabel)
+        return QProxyStyle::drawControl(element, option, painter, widget);
+    const bool rightToLeft = option->direction == Qt::RightToLeft;
+    painter->save();
+    painter->translate(rightToLeft ? -kSpaceSmall : kSpaceSmall, 0);
+    QProxyStyle::drawControl(element, option, painter, widget);
+    painter->restore();
 }
 
 QSize LookStyle::sizeFromContents(ContentsType type, const QStyleOption *option,

@@ -98,12 +98,15 @@ QWidget *MainWindow::makeSidebar()
     m_sections->setFrameShape(QFrame::NoFrame);
     m_sections->viewport()->setAutoFillBackground(false);
     m_sections->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_sections->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Expanding);
     m_sections->setSpacing(1);
     m_sections->setIconSize(QSize(1, 1) * symbolSide(TextSize::Headline));
     connect(m_sections, &QListWidget::currentRowChanged, m_pages, &QStackedWidget::setCurrentIndex);
 
     auto *sidebar = new Sidebar;
-    sidebar->setFixedWidth(em(kSidebarWidth));
+    // Wider where the words need it.
+    sidebar->setMinimumWidth(em(kSidebarWidth));
+    sidebar->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Preferred);
     auto *column = new QVBoxLayout(sidebar);
     column->setContentsMargins(kSpaceMedium, kSpaceMedium, kSpaceMedium, kSpaceMedium);
     column->setSpacing(kSpaceMedium);

@@ -175,6 +175,8 @@ private Q_SLOTS:
     void otherUsersAreClosed_data();
     void otherUsersAreClosed();
     void connectionsAreCounted();
+    void unusedConnectionsMakeRoom_data();
+    void unusedConnectionsMakeRoom();
     void survivesRunningOutOfDescriptors();
 
     void passesRequestsOn_data();
@@ -348,19 +350,69 @@ void TestHttpGateway::connectionsAreCounted()
     HttpLimits limits;
     limits.connections = 2;
     start(limits);
-    WireClient first(m_port);
-    QCOMPARE(first.request("GET", "/1").status, 200);
+    m_handler.keepReplies();
     {
+        WireClient first(m_port);
         WireClient second(m_port, "::1");
-        QCOMPARE(second.request("GET", "/2").status, 200);
+        first.sendRaw(getRequest("/1"));
+        second.sendRaw(getRequest("/2"));
+        QTRY_COMPARE(m_handler.kept.size(), size_t(2));
         QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"too many"_s));
         WireClient third(m_port);
         QVERIFY(third.waitForClose());
-        QCOMPARE(first.request("GET", "/1").status, 200);
+        m_handler.kept.at(0).send(HttpResponse::text(200, "late"));
+        QCOMPARE(first.readResponse().status, 200);
     }
     // Room again once one has left.
+    m_handler.script = {};
     QVERIFY(
         QTest::qWaitFor([this] { return WireClient(m_port).request("GET", "/3").status == 200; }));
+}
+
+void TestHttpGateway::unusedConnectionsMakeRoom_data()
+{
+    QTest::addColumn<QByteArray>("older");
+    QTest::addColumn<QByteArray>("newer");
+    QTest::addColumn<bool>("olderLeaves");
+    const auto complete = getRequest("/");
+    QTest::newRow("of two between requests the older one") << complete << complete << true;
+    QTest::newRow("of two that said nothing the older one") << ""_ba
+                                                            << ""_ba << true;
+    QTest::newRow("one between requests before half a request")
+        << complete.chopped(2) << complete << false;
+    QTest::newRow("half a request before one that is answered")
+        << getRequest("/late") << complete.chopped(2) << false;
+}
+
+void TestHttpGateway::unusedConnectionsMakeRoom()
+{
+    QFETCH(QByteArray, older);
+    QFETCH(QByteArray, newer);
+    QFETCH(bool, olderLeaves);
+    HttpLimits limits;
+    limits.connections = 2;
+    start(limits);
+    m_handler.script = [this](const HttpRequest &request, Reply reply) {
+        if (request.path == "/late")
+            m_handler.kept.push_back(std::move(reply));
+        else
+            reply.send(HttpResponse::text(200, "now"));
+    };
+    WireClient first(m_port);
+    WireClient second(m_port);
+    const auto ask = [this](WireClient &client, const QByteArray &request) {
+        client.sendRaw(request);
+        if (request.endsWith("\r\n\r\n") && !request.contains("/late"))
+            QCOMPARE(client.readResponse().status, 200);
+        // What was sent has arrived, and the next deadline is another.
+        QTest::qWait(20);
+    };
+    ask(first, older);
+    ask(second, newer);
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"too many"_s));
+    QCOMPARE(WireClient(m_port).request("GET", "/3").status, 200);
+    QVERIFY((olderLeaves ? first : second).waitForClose());
+    QVERIFY(!(olderLeaves ? second : first).waitForClose(100));
 }
 
 void TestHttpGateway::survivesRunningOutOfDescriptors()

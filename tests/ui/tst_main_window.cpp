@@ -6,12 +6,15 @@
 #include <ui/support/window_test.h>
 
 #include <QDir>
+#include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
+#include <QPlainTextEdit>
 #include <QProcess>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QStyleOptionHeader>
 
 using namespace gatehouse;
 using namespace gatehouse::tests;
@@ -501,8 +504,20 @@ QString TestMainWindow::cutOff() const
             continue;
         const int needed =
             text->wordWrap() ? text->heightForWidth(text->width()) : text->sizeHint().height();
-        if (text->height() < needed)
+        if (text->height() < needed
+            || (!text->wordWrap() && text->width() < text->sizeHint().width()))
             return text->text();
+    }
+    for (const auto *lines : m_window->findChildren<QPlainTextEdit *>()) {
+        if (lines->isVisible() && !lines->parentWidget()->rect().contains(lines->geometry()))
+            return lines->toPlainText();
+    }
+    for (const auto *header : m_window->findChildren<QHeaderView *>()) {
+        QStyleOptionHeader option;
+        option.rect = header->rect();
+        const auto label = header->style()->subElementRect(QStyle::SE_HeaderLabel, &option, header);
+        if (header->isVisible() && label.height() < header->fontMetrics().height())
+            return u"header"_s;
     }
     for (const auto *shown : m_window->findChildren<QPushButton *>())
         if (shown->isVisible() && shown->width() < shown->minimumSizeHint().width())

@@ -5,6 +5,7 @@
 #include <http/qt/guarded_socket.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace gatehouse::http {
 
@@ -44,6 +45,33 @@ void ConnectionTable::remove(GuardedSocket *socket)
     m_sockets.remove(socket);
     if (m_handingOver == socket)
         m_handingOver = nullptr;
+}
+
+bool ConnectionTable::makeRoom()
+{
+    if (m_sockets.size() < m_limits.connections)
+        return true;
+    auto *socket = leastNeeded();
+    if (!socket)
+        return false;
+    logSeldom("closed an unused connection: there are too many at once");
+    socket->abortNow();
+    return true;
+}
+
+/// Of the connections between two requests, else of those that have not sent a whole one yet, the
+/// one whose time is up first. Null when there is none.
+GuardedSocket *ConnectionTable::leastNeeded() const
+{
+    const auto rank = [](const GuardedSocket *socket) {
+        return std::pair(!socket->isIdle(), socket->deadline());
+    };
+    GuardedSocket *least = nullptr;
+    for (auto *socket : m_sockets) {
+        if (socket->isReading() && (!least || rank(socket) < rank(least)))
+            least = socket;
+    }
+    return least;
 }
 
 QList<QPointer<GuardedSocket>> ConnectionTable::sockets() const

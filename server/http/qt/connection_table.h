@@ -33,7 +33,9 @@ public:
 
     void add(GuardedSocket *);
     void remove(GuardedSocket *);
-    [[nodiscard]] bool hasRoom() const { return m_sockets.size() < m_limits.connections; }
+    /// Makes sure that one more connection fits, if need be at the cost of the one that has waited
+    /// longest without asking anything. False when all are being answered.
+    [[nodiscard]] bool makeRoom();
     [[nodiscard]] QList<QPointer<GuardedSocket>> sockets() const;
 
     /// Notes that a connection holds more (or, negative, fewer) bytes of requests than before.
@@ -71,6 +73,7 @@ public:
 
 private:
     void expireDue();
+    [[nodiscard]] GuardedSocket *leastNeeded() const;
 
     HttpLimits m_limits;
     BodyAuthorizer m_authorizer;

@@ -50,6 +50,10 @@ public:
 
     /// Ends the connection now, or as soon as the request that was taken is answered.
     void endAfterAnswer();
+    /// True while it waits for a request, or for the rest of one.
+    [[nodiscard]] bool isReading() const { return m_phase == Phase::Reading; }
+    /// True between two requests.
+    [[nodiscard]] bool isIdle() const { return isReading() && !m_requestTimeRuns; }
     /// True while a request waits for its answer, or an answer for being written.
     [[nodiscard]] bool hasWork() const;
     /// Ends the connection after what is written; an unanswered request stays so.

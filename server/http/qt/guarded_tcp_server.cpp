@@ -38,12 +38,13 @@ void GuardedTcpServer::incomingConnection(qintptr descriptor)
     auto socket = std::make_unique<QTcpSocket>();
     if (!socket->setSocketDescriptor(descriptor))
         return;
-    if (!m_table->hasRoom()) {
+    // Before it may cost another connection its place.
+    if (!isOurUser(*socket))
+        return;
+    if (!m_table->makeRoom()) {
         m_table->logSeldom("closed a connection: there are too many at once");
         return;
     }
-    if (!isOurUser(*socket))
-        return;
     addPendingConnection(new GuardedSocket(m_table, std::move(socket), this));
 }
 
