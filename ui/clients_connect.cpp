@@ -72,6 +72,7 @@ ConnectPanel::ConnectPanel(QWidget *parent)
     others->setText(tr("Or give this address to a client:"));
     auto *snippetRow = new QHBoxLayout;
     auto *frame = new Box(nullptr, Box::Ground::Base);
+    frame->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     auto *framed = new QVBoxLayout(frame);
     framed->setContentsMargins(kSpaceTiny, kSpaceTiny, kSpaceTiny, kSpaceTiny);
     framed->addWidget(m_snippet);
@@ -91,6 +92,7 @@ ConnectPanel::ConnectPanel(QWidget *parent)
     column->addSpacing(kSpaceMedium);
     column->addWidget(others);
     column->addLayout(addressRow);
+    column->addStretch(1);
 }
 
 void ConnectPanel::setPort(quint16 port)

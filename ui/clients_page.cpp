@@ -13,6 +13,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QShortcut>
 #include <QStackedWidget>
 #include <QTreeView>
@@ -220,7 +221,8 @@ QWidget *ClientsPage::makeEmpty()
     innerColumn->addSpacing(kSpaceWide);
     innerColumn->addWidget(m_emptyConnect);
 
-    auto *column = new QVBoxLayout(box);
+    auto *centred = new QWidget;
+    auto *column = new QVBoxLayout(centred);
     column->setContentsMargins(kSpaceWide, kSpaceWide, kSpaceWide, kSpaceWide);
     auto *row = new QHBoxLayout;
     row->addStretch(1);
@@ -229,6 +231,18 @@ QWidget *ClientsPage::makeEmpty()
     column->addStretch(1);
     column->addLayout(row);
     column->addStretch(1);
+
+    // Where large text meets a small screen.
+    auto *scroll = new QScrollArea;
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setWidget(centred);
+    scroll->viewport()->setAutoFillBackground(false);
+    centred->setAutoFillBackground(false);
+    auto *framed = new QVBoxLayout(box);
+    framed->setContentsMargins(1, 1, 1, 1);
+    framed->addWidget(scroll);
     return box;
 }
 

@@ -20,7 +20,7 @@ constexpr qreal kSecondText = 0.72;
 constexpr qreal kLine = 0.18;
 constexpr qreal kBox = 0.12;
 constexpr qreal kBoxBorder = 0.45;
-/// Black on white has 21; desktops' ordinary themes stay below this.
+/// Black on white has 21; desktops' ordinary themes stay below this on their windows and buttons.
 constexpr qreal kHighContrast = 20;
 
 struct AccentColors {
@@ -52,6 +52,16 @@ qreal contrast(const QColor &one, const QColor &other)
     const auto lighter = std::max(luminance(one), luminance(other));
     const auto darker = std::min(luminance(one), luminance(other));
     return (lighter + 0.05) / (darker + 0.05);
+}
+
+/// Lists and fields are black on white in many ordinary themes, so their ground alone says nothing.
+bool isHighContrast(const QPalette &palette)
+{
+    const auto between = [&palette](QPalette::ColorRole text, QPalette::ColorRole ground) {
+        return contrast(palette.color(text), palette.color(ground));
+    };
+    return between(QPalette::WindowText, QPalette::Window) >= kHighContrast
+        && between(QPalette::ButtonText, QPalette::Button) >= kHighContrast;
 }
 
 qreal factor(TextSize size)
@@ -112,9 +122,8 @@ bool isDark(const QPalette &palette)
 
 QColor accentColor(Accent accent, const QPalette &palette)
 {
-    const auto text = palette.color(QPalette::WindowText);
-    if (contrast(text, palette.color(QPalette::Window)) >= kHighContrast)
-        return text;
+    if (isHighContrast(palette))
+        return palette.color(QPalette::WindowText);
     const auto &colors = kAccents.at(size_t(accent));
     return QColor::fromRgba(isDark(palette) ? colors.dark : colors.light);
 }

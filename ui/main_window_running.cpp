@@ -15,7 +15,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr qreal kNameWidth = 11; // em
+constexpr qreal kNameWidth = 14; // em
 
 void popUpOver(QMenu &menu, const QPushButton &button)
 {

@@ -25,6 +25,8 @@ Question::Question(const QString &name, const QString &confirm, const QString &k
 {
     setObjectName(name);
     setWindowFlag(Qt::Dialog);
+    // The person has just asked for it: an approval that waits on top does not hide it.
+    setWindowFlag(Qt::WindowStaysOnTopHint);
     m_label->setObjectName(u"questionText"_s);
     m_label->setFixedWidth(em(kWidth));
 

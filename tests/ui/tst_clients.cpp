@@ -71,7 +71,7 @@ void TestClients::init()
     m_desk->show(sampleState(m_desk->clock().now()));
     m_actions = std::make_unique<DeskActions>(*m_desk);
     m_page = std::make_unique<ClientsPage>(*m_desk, *m_actions);
-    m_page->resize(em(60), em(36));
+    m_page->resize(em(60), em(60));
     m_page->show();
     QVERIFY(waitActive(m_page.get()));
     m_table = child<QTreeView>(*m_page, u"clients"_s);
@@ -393,6 +393,8 @@ void TestClients::emptyStateConnects()
     QCOMPARE(label(u"emptyText"_s),
              u"Connect an AI client. When it asks for access, a window opens here and nothing "
              u"happens until you answer."_s);
+    // What has just appeared is laid out by events.
+    QCoreApplication::processEvents();
     click(child<QPushButton>(*m_page, u"copySnippet"_s));
     const auto copied = QGuiApplication::clipboard()->text();
     QCOMPARE(copied, claudeDesktopSnippet(8377));

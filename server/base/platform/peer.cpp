@@ -137,6 +137,12 @@ qint64 sendNow(qintptr descriptor, QByteArrayView bytes)
     return sent > 0 ? sent : 0;
 }
 
+bool hasUnread(qintptr descriptor)
+{
+    char first = 0;
+    return ::recv(int(descriptor), &first, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 void endWriting(qintptr descriptor)
 {
     ::shutdown(int(descriptor), SHUT_WR);

@@ -23,6 +23,9 @@ namespace gatehouse::platform {
 /// An error counts as none: the socket that owns the descriptor meets it at its next turn.
 [[nodiscard]] qint64 sendNow(qintptr descriptor, QByteArrayView bytes);
 
+/// True when bytes have arrived on a TCP connection that nobody has read yet.
+[[nodiscard]] bool hasUnread(qintptr descriptor);
+
 /// Tells the other end of a TCP connection that nothing more will be written; reading goes on.
 void endWriting(qintptr descriptor);
 

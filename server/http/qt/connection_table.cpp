@@ -5,7 +5,9 @@
 #include <http/qt/guarded_socket.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 namespace gatehouse::http {
 
@@ -16,6 +18,8 @@ namespace {
 /// Deadlines of many connections that lie close together share one waking.
 constexpr auto kCoarseness = 5ms;
 constexpr auto kLogPause = 60s;
+/// Of how many connections to ask the system whether they may go.
+constexpr std::ptrdiff_t kMostTried = 32;
 
 } // namespace
 
@@ -60,18 +64,23 @@ bool ConnectionTable::makeRoom()
 }
 
 /// Of the connections between two requests, else of those that have not sent a whole one yet, the
-/// one whose time is up first. Null when there is none.
+/// one whose time is up first. Not one whose request has arrived meanwhile: many connections at
+/// once come before the requests on them are read. Null when there is none.
 GuardedSocket *ConnectionTable::leastNeeded() const
 {
     const auto rank = [](const GuardedSocket *socket) {
         return std::pair(!socket->isIdle(), socket->deadline());
     };
-    GuardedSocket *least = nullptr;
-    for (auto *socket : m_sockets) {
-        if (socket->isReading() && (!least || rank(socket) < rank(least)))
-            least = socket;
-    }
-    return least;
+    std::vector<GuardedSocket *> waiting;
+    std::copy_if(m_sockets.begin(), m_sockets.end(), std::back_inserter(waiting),
+                 [](const GuardedSocket *socket) { return socket->isReading(); });
+    const auto tried = waiting.begin() + std::min(kMostTried, std::ptrdiff_t(waiting.size()));
+    std::partial_sort(
+        waiting.begin(), tried, waiting.end(),
+        [&rank](const auto *one, const auto *other) { return rank(one) < rank(other); });
+    const auto least = std::find_if(waiting.begin(), tried,
+                                    [](const auto *socket) { return !socket->hasUnread(); });
+    return least == tried ? nullptr : *least;
 }
 
 QList<QPointer<GuardedSocket>> ConnectionTable::sockets() const

@@ -148,6 +148,11 @@ void GuardedSocket::endAfterAnswer()
         closeGracefully();
 }
 
+bool GuardedSocket::hasUnread() const
+{
+    return m_inner->bytesAvailable() > 0 || platform::hasUnread(m_inner->socketDescriptor());
+}
+
 bool GuardedSocket::hasWork() const
 {
     return m_phase == Phase::Answering || m_phase == Phase::Streaming || m_phase == Phase::Flushing;

@@ -54,6 +54,8 @@ public:
     [[nodiscard]] bool isReading() const { return m_phase == Phase::Reading; }
     /// True between two requests.
     [[nodiscard]] bool isIdle() const { return isReading() && !m_requestTimeRuns; }
+    /// True when more has arrived than was looked at.
+    [[nodiscard]] bool hasUnread() const;
     /// True while a request waits for its answer, or an answer for being written.
     [[nodiscard]] bool hasWork() const;
     /// Ends the connection after what is written; an unanswered request stays so.

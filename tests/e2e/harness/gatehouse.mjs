@@ -23,26 +23,34 @@ export class Gatehouse {
   #process;
   #exited;
 
-  constructor(t, { secretStore = 'memory', issuerHost = 'localhost' } = {}) {
+  /** With a `desktop` it has windows there; without, it is headless. */
+  constructor(t, { secretStore = 'memory', issuerHost = 'localhost', desktop } = {}) {
     this.binary = process.env.GATEHOUSE_BINARY ?? built;
-    this.options = ['--secret-store', secretStore, '--demo-issuer-host', issuerHost];
+    this.options = ['--secret-store', secretStore, '--demo-issuer-host', issuerHost, ...(desktop ? [] : ['--headless'])];
+    this.environment = { ...(desktop?.environment ?? process.env), QT_LOGGING_RULES: '*=true' };
     this.directory = temporaryDirectory(t);
     this.dataDirectory = path.join(this.directory, 'data');
     this.logFile = path.join(this.directory, 'gatehouse.log');
     afterwards(t, () => this.stop());
   }
 
-  /** Starts it and waits until its verbs answer. The ports are picked at the first start and kept. */
-  async start() {
+  /** Starts it. The ports are picked at the first start and kept. */
+  launch() {
     const log = fs.openSync(this.logFile, 'a');
-    this.#process = spawn(this.binary, [...this.#instance(), '--headless', '--port', '0', ...this.options], {
+    this.#process = spawn(this.binary, [...this.#instance(), '--port', '0', ...this.options], {
       stdio: ['ignore', log, log],
-      env: { ...process.env, QT_LOGGING_RULES: '*=true' },
+      env: this.environment,
     });
     fs.closeSync(log);
     this.#exited = new Promise((resolve) => {
       this.#process.once('exit', (code, signal) => resolve(signal ?? code));
     });
+    return this;
+  }
+
+  /** Starts it and waits until its verbs answer. */
+  async start() {
+    this.launch();
     const status = await until('Gatehouse is ready', async () => {
       if (this.#process.exitCode !== null) throw new Error(`Gatehouse ended: ${this.log()}`);
       const { code, output } = await this.run('status', '--json');
@@ -52,6 +60,16 @@ export class Gatehouse {
     this.url = status.url.replace(/\/$/, '');
     this.port = status.port;
     return this;
+  }
+
+  /** Its process; windows or not, there is one. */
+  get pid() {
+    return this.#process.pid;
+  }
+
+  /** Resolves with its exit code when it ends by itself. */
+  get exited() {
+    return this.#exited;
   }
 
   /** Ends it as a service manager does; its exit code. */
@@ -78,7 +96,7 @@ export class Gatehouse {
   /** Runs a verb: {code, output, errors}. */
   run(...words) {
     return new Promise((resolve) => {
-      execFile(this.binary, [...words, ...this.#instance()], { timeout: 10000 }, (error, output, errors) =>
+      execFile(this.binary, [...words, ...this.#instance()], { timeout: 10000, env: this.environment }, (error, output, errors) =>
         resolve({ code: error ? (error.code ?? error.signal) : 0, output, errors }));
     });
   }
