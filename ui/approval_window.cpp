@@ -236,6 +236,14 @@ bool ApprovalWindow::event(QEvent *event)
     return QWidget::event(event);
 }
 
+void ApprovalWindow::changeEvent(QEvent *event)
+{
+    QWidget::changeEvent(event);
+    // The document keeps the colours that it was written in.
+    if (event->type() == QEvent::PaletteChange && !m_answered)
+        showDetails(requestWords(m_request));
+}
+
 void ApprovalWindow::keyPressEvent(QKeyEvent *event)
 {
     if (event->isAutoRepeat())

@@ -167,6 +167,11 @@ void TrayIcon::rebuildMenu()
             symbolIcon(Symbol::Question, accentColor(Accent::Caution, m_menu.palette())));
     if (state == TrayState::Error)
         status->setIcon(symbolIcon(Symbol::Danger, accentColor(Accent::Danger, m_menu.palette())));
+    if (m_desk.state().demo) {
+        auto *demo = m_menu.addAction(tr("This is the demo"));
+        demo->setObjectName(u"demo"_s);
+        demo->setEnabled(false);
+    }
     addRequests();
     m_menu.addSeparator();
     addAccounts();

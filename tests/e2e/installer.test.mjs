@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { afterwards } from './harness/clean_up.mjs';
+import { Desktop } from './harness/desktop.mjs';
 import { repository, temporaryDirectory } from './harness/gatehouse.mjs';
 import { send } from './harness/http.mjs';
 import { until, within } from './harness/waiting.mjs';
@@ -115,6 +116,19 @@ for (const [situation, environment, sentence] of [
     await assert.rejects(send(`${url}/healthz`));
   });
 }
+
+test('The demo on a desktop shows its window; quitting there ends it', async (t) => {
+  const desktop = await new Desktop(t).start();
+  const run = startDemo(t, path.join(temporaryDirectory(t), 'data'), desktop.environment);
+  await ready(run);
+  assert.match(run.output, /Secrets are in your keychain/);
+  assert.match(run.output, /A window of Gatehouse asks you/);
+  assert.doesNotMatch(run.output, /another terminal/);
+  await desktop.windowWith({ name: 'No client may act for you yet' });
+  await until('it is active', async () => /^Gatehouse \(demo\)/.test(await desktop.activeWindow()));
+  await desktop.press('ctrl+q');
+  assert.equal(await within('the demo ends', 6000, run.exited), 0);
+});
 
 /** The real program, but for its keychain. */
 function withoutKeychain(t, complaint) {

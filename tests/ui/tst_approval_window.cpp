@@ -94,6 +94,8 @@ private Q_SLOTS:
     void fitsSmallScreensAndLargeText();
     void spokenWords();
     void countdownIsSpoken();
+    void looks_data();
+    void looks();
 
 private:
     [[nodiscard]] QWidget *shown() const { return window(u"approvalWindow"_s); }
@@ -895,6 +897,47 @@ void ApprovalWindowTest::spokenWords()
                      qPrintable(widget->objectName()));
         }
     }
+}
+
+void ApprovalWindowTest::looks_data()
+{
+    QTest::addColumn<AccessRequest>("request");
+    QTest::addColumn<bool>("details");
+    QTest::addColumn<bool>("ended");
+    QTest::addColumn<bool>("dark");
+    const auto at = FakeDesk().clock().now();
+    for (const bool dark : {false, true}) {
+        const auto add = [dark](const char *name, const AccessRequest &request,
+                                bool details = false, bool ended = false) {
+            QTest::addRow("approval-%s-%s", name, dark ? "dark" : "light")
+                << request << details << ended << dark;
+        };
+        add("normal", plainRequest(at));
+        add("details", plainRequest(at), true);
+        add("website", websiteRequest(at));
+        add("risky", dangerousRequest(at));
+        add("more", moreRequest(at));
+        add("ended", plainRequest(at), false, true);
+    }
+}
+
+/// Nothing is cut off, in either scheme.
+void ApprovalWindowTest::looks()
+{
+    QFETCH(AccessRequest, request);
+    QFETCH(bool, details);
+    QFETCH(bool, ended);
+    QFETCH(bool, dark);
+    QApplication::setPalette(dark ? darkPalette() : lightPalette());
+    askAndWake(request);
+    if (details)
+        click(part(u"details"_s));
+    if (ended)
+        ask({});
+    m_desk->clock().advance(kSleep);
+    QCoreApplication::processEvents();
+    QTRY_COMPARE(cutOff(*shown()), QString());
+    QVERIFY(keepPicture(*shown(), QString::fromLatin1(QTest::currentDataTag())));
 }
 
 void ApprovalWindowTest::countdownIsSpoken()

@@ -5,16 +5,12 @@
 #include <ui/support/sample_desk.h>
 #include <ui/support/window_test.h>
 
-#include <QDir>
-#include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
-#include <QPlainTextEdit>
 #include <QProcess>
 #include <QPushButton>
 #include <QSignalSpy>
-#include <QStyleOptionHeader>
 
 using namespace gatehouse;
 using namespace gatehouse::tests;
@@ -58,6 +54,8 @@ private Q_SLOTS:
     void shortcuts();
     void looks_data();
     void looks();
+    void otherWindowsLook_data();
+    void otherWindowsLook();
 
 private:
     [[nodiscard]] QWidget *banner(const QString &key) const;
@@ -65,7 +63,6 @@ private:
     [[nodiscard]] QString label(const QString &name) const;
     [[nodiscard]] static QByteArray activeWindowOfScreen();
     void closeByWindowManager();
-    [[nodiscard]] QString cutOff() const;
 
     std::unique_ptr<FakeDesk> m_desk;
     std::unique_ptr<DeskActions> m_actions;
@@ -496,36 +493,7 @@ void TestMainWindow::looks_data()
     add("clients-details", state);
 }
 
-/// A text that does not fit, if there is one.
-QString TestMainWindow::cutOff() const
-{
-    for (const auto *text : m_window->findChildren<QLabel *>()) {
-        if (!text->isVisible() || text->text().isEmpty())
-            continue;
-        const int needed =
-            text->wordWrap() ? text->heightForWidth(text->width()) : text->sizeHint().height();
-        if (text->height() < needed
-            || (!text->wordWrap() && text->width() < text->sizeHint().width()))
-            return text->text();
-    }
-    for (const auto *lines : m_window->findChildren<QPlainTextEdit *>()) {
-        if (lines->isVisible() && !lines->parentWidget()->rect().contains(lines->geometry()))
-            return lines->toPlainText();
-    }
-    for (const auto *header : m_window->findChildren<QHeaderView *>()) {
-        QStyleOptionHeader option;
-        option.rect = header->rect();
-        const auto label = header->style()->subElementRect(QStyle::SE_HeaderLabel, &option, header);
-        if (header->isVisible() && label.height() < header->fontMetrics().height())
-            return u"header"_s;
-    }
-    for (const auto *shown : m_window->findChildren<QPushButton *>())
-        if (shown->isVisible() && shown->width() < shown->minimumSizeHint().width())
-            return shown->text();
-    return {};
-}
-
-/// Nothing is cut off, in either scheme. With GATEHOUSE_SCREENSHOTS set the windows are kept there.
+/// Nothing is cut off, in either scheme.
 void TestMainWindow::looks()
 {
     QFETCH(DeskState, state);
@@ -535,11 +503,35 @@ void TestMainWindow::looks()
     QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
     // New rows are shown, and colours are taken on, by events.
     QCoreApplication::processEvents();
-    QTRY_COMPARE(cutOff(), QString());
-    const auto folder = qEnvironmentVariable("GATEHOUSE_SCREENSHOTS");
-    if (!folder.isEmpty())
-        QVERIFY(m_window->grab().save(
-            QDir(folder).filePath(QString::fromLatin1(QTest::currentDataTag()) + u".png"_s)));
+    QTRY_COMPARE(cutOff(*m_window), QString());
+    QVERIFY(keepPicture(*m_window, QString::fromLatin1(QTest::currentDataTag())));
+}
+
+void TestMainWindow::otherWindowsLook_data()
+{
+    QTest::addColumn<bool>("dark");
+    QTest::newRow("light") << false;
+    QTest::newRow("dark") << true;
+}
+
+void TestMainWindow::otherWindowsLook()
+{
+    QFETCH(bool, dark);
+    QApplication::setPalette(dark ? darkPalette() : lightPalette());
+    const auto scheme = QString::fromLatin1(QTest::currentDataTag());
+    m_window->presentConnect();
+    auto *connect = window(u"connectWindow"_s);
+    QVERIFY(waitActive(connect));
+    QTRY_COMPARE(cutOff(*connect), QString());
+    QVERIFY(keepPicture(*connect, u"connect-"_s + scheme));
+    connect->close();
+
+    m_actions->quit();
+    auto *question = window(u"quitQuestion"_s);
+    QVERIFY(waitActive(question));
+    QTRY_COMPARE(cutOff(*question), QString());
+    QVERIFY(keepPicture(*question, u"quit-"_s + scheme));
+    question->close();
 }
 
 QTEST_MAIN(TestMainWindow)

@@ -36,6 +36,8 @@ private Q_SLOTS:
     void menuSignsOutAfterAsking();
     void quitAsks();
     void openMenuStandsStill();
+    void looks_data();
+    void looks();
 
 private:
     /// A real press of a mouse button on the icon in the panel.
@@ -74,7 +76,7 @@ void TestTray::init()
 
 void TestTray::pressIcon(int button)
 {
-    const auto at = m_tray.place().center();
+    const auto at = m_tray.place().center() * QGuiApplication::primaryScreen()->devicePixelRatio();
     QCOMPARE(QProcess::execute(u"xdotool"_s,
                                {u"mousemove"_s, QString::number(at.x()), QString::number(at.y()),
                                 u"click"_s, QString::number(button)}),
@@ -227,6 +229,12 @@ void TestTray::menu_data()
                                              u"Bob Bishop"_s,
                                              u"Pause access"_s}
             + end;
+    state = sampleState(now);
+    state.demo = true;
+    QTest::newRow("demo") << state
+                          << QStringList{u"Running"_s, u"This is the demo"_s, u"Alice Martin"_s,
+                                         u"Bob Bishop"_s, u"Pause access"_s}
+            + end;
     state = DeskState();
     state.port = 8377;
     state.trouble = {TroubleKind::Port, {u"Port 8377 is taken."_s}};
@@ -322,6 +330,29 @@ void TestTray::openMenuStandsStill()
     openMenu();
     QCOMPARE(texts(*menuWidget()).first(), u"1 request is waiting"_s);
     press(menuWidget(), Qt::Key_Escape);
+}
+
+void TestTray::looks_data()
+{
+    QTest::addColumn<bool>("dark");
+    QTest::newRow("tray-light") << false;
+    QTest::newRow("tray-dark") << true;
+}
+
+void TestTray::looks()
+{
+    QFETCH(bool, dark);
+    QApplication::setPalette(dark ? darkPalette() : lightPalette());
+    auto state = m_desk.state();
+    const auto now = m_desk.clock().now();
+    state.accounts = {alice()};
+    state.requests = {sampleRequest(u"r-1"_s, u"Claude Code"_s, now),
+                      sampleRequest(u"r-2"_s, u"Cursor"_s, now)};
+    m_desk.show(state);
+    openMenu();
+    QVERIFY(keepPicture(*menuWidget(), QString::fromLatin1(QTest::currentDataTag())));
+    menuWidget()->close();
+    QApplication::setPalette(lightPalette());
 }
 
 QTEST_MAIN(TestTray)

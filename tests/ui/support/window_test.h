@@ -2,6 +2,12 @@
 #pragma once
 
 #include <QApplication>
+#include <QDir>
+#include <QHeaderView>
+#include <QLabel>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QStyleOptionHeader>
 #include <QTest>
 #include <QWidget>
 #include <QWindow>
@@ -40,6 +46,44 @@ inline void click(QWidget *widget, std::optional<QPoint> at = std::nullopt)
 inline void press(QWidget *top, Qt::Key key, Qt::KeyboardModifiers modifiers = {})
 {
     QTest::keyClick(top->windowHandle(), key, modifiers);
+}
+
+/// A text in the window that does not fit its place, if there is one.
+[[nodiscard]] inline QString cutOff(const QWidget &top)
+{
+    for (const auto *text : top.findChildren<QLabel *>()) {
+        if (!text->isVisible() || text->text().isEmpty())
+            continue;
+        const int needed =
+            text->wordWrap() ? text->heightForWidth(text->width()) : text->sizeHint().height();
+        if (text->height() < needed
+            || (!text->wordWrap() && text->width() < text->sizeHint().width()))
+            return text->text();
+    }
+    for (const auto *lines : top.findChildren<QPlainTextEdit *>()) {
+        if (lines->isVisible() && !lines->parentWidget()->rect().contains(lines->geometry()))
+            return lines->toPlainText();
+    }
+    for (const auto *header : top.findChildren<QHeaderView *>()) {
+        QStyleOptionHeader option;
+        option.rect = header->rect();
+        const auto label = header->style()->subElementRect(QStyle::SE_HeaderLabel, &option, header);
+        if (header->isVisible() && label.height() < header->fontMetrics().height())
+            return QStringLiteral("header");
+    }
+    for (const auto *button : top.findChildren<QPushButton *>()) {
+        if (button->isVisible() && button->width() < button->minimumSizeHint().width())
+            return button->text();
+    }
+    return {};
+}
+
+/// Keeps a picture of the window as NAME.png in the folder that GATEHOUSE_SCREENSHOTS names, if it
+/// names one. False when that fails.
+[[nodiscard]] inline bool keepPicture(QWidget &top, const QString &name)
+{
+    const auto folder = qEnvironmentVariable("GATEHOUSE_SCREENSHOTS");
+    return folder.isEmpty() || top.grab().save(QDir(folder).filePath(name + QLatin1String(".png")));
 }
 
 [[nodiscard]] inline bool waitActive(QWidget *widget)

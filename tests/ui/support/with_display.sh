@@ -35,7 +35,7 @@ if [ "$1" = tray ]; then
 fi
 
 # Xvfb writes the number of the display that it has found free.
-Xvfb -displayfd 3 -screen 0 1600x1200x24 -nolisten tcp 3>"$HOME/display" >"$HOME/xvfb.log" 2>&1 &
+Xvfb -displayfd 3 -screen 0 "${WITH_DISPLAY_SIZE:-1600x1200}x24" -nolisten tcp 3>"$HOME/display" >"$HOME/xvfb.log" 2>&1 &
 processes=$!
 trap 'kill $processes 2>/dev/null || true' EXIT
 wait_for() {
