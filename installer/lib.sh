@@ -14,6 +14,10 @@ GATEHOUSE_BUILD_PACKAGES=(
     qt6-base-dev qt6-httpserver-dev qt6-networkauth-dev qt6-svg-dev qt6-websockets-dev qtkeychain-qt6-dev
 )
 
+# What making the Debian package and looking at it takes besides.
+# shellcheck disable=SC2034
+GATEHOUSE_PACKAGING_PACKAGES=(desktop-file-utils dpkg-dev file lintian)
+
 # Colleagues' clones and CI's fresh ones share a cache: paths below the clone do not count.
 export CCACHE_BASEDIR="$GATEHOUSE_ROOT" CCACHE_NOHASHDIR=1
 # Without these, files that use the precompiled header are never taken from the cache.
