@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 using namespace gatehouse::tests;
 using namespace gatehouse::ui;
@@ -64,7 +65,8 @@ void TestLook::accents_data()
 {
     QTest::addColumn<QPalette>("palette");
     QTest::addColumn<bool>("coloured");
-    const auto fusion = QStyleFactory::create(u"Fusion"_s)->standardPalette();
+    const std::unique_ptr<QStyle> style(QStyleFactory::create(u"Fusion"_s));
+    const auto fusion = style->standardPalette();
     QTest::newRow("Fusion") << fusion << true;
     QTest::newRow("Fusion, in a box") << onBase(fusion) << true;
     QTest::newRow("light") << lightPalette() << true;
