@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <app/service_desk.h>
 
+#include <base/thread_call.h>
+
 namespace gatehouse::app {
 
 using namespace Qt::StringLiterals;
@@ -14,6 +16,11 @@ TrayService::Front ServiceDesk::front()
 {
     return {*this, [this](const ui::DeskState &state) { setState(state); },
             [this](const InteractionId &request) { Q_EMIT windowWanted(request); }};
+}
+
+void ServiceDesk::finish(const std::function<void()> &then)
+{
+    m_thread.finish([this, then] { callOn(this, then); });
 }
 
 template <typename T>

@@ -14,6 +14,8 @@ public:
     explicit ServiceDesk(ServeCommand command, std::unique_ptr<DataDirectory> directory = {});
 
     void start() { m_thread.start(); }
+    /// See ServiceThread::finish(); `then` is called here.
+    void finish(const std::function<void()> &then);
     /// See ServiceThread::stop().
     void stop() { m_thread.stop(); }
 

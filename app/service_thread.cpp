@@ -37,6 +37,13 @@ void ServiceThread::start()
     callOn(&m_service, [this] { m_service.start(); });
 }
 
+void ServiceThread::finish(std::function<void()> then)
+{
+    if (!m_thread.isRunning())
+        return then();
+    callOn(&m_service, [this, then = std::move(then)] { m_service.finish(then); });
+}
+
 void ServiceThread::stop()
 {
     if (!m_thread.isRunning())

@@ -18,8 +18,11 @@ public:
     ServiceThread &operator=(const ServiceThread &) = delete;
 
     void start();
-    /// Ends streams, finishes what is written, frees the ports; returns when that is done. A
-    /// service that does not end within 4 s ends the process.
+    /// Ends streams and frees the port, finishes what is running, for a few seconds at most; then
+    /// calls `then` on the service's thread. The main thread goes on: the keychain needs it.
+    void finish(std::function<void()> then);
+    /// The same for good, and waits for it. A service that does not end within 4.5 s ends the
+    /// process.
     void stop();
 
     [[nodiscard]] TrayService &service() { return m_service; }

@@ -16,6 +16,8 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
+#include <utility>
 
 namespace {
 
@@ -65,15 +67,23 @@ int showWindows(QApplication &application, const ServeCommand &command,
                 std::unique_ptr<DataDirectory> directory)
 {
     ServiceDesk desk(command, std::move(directory));
-    platform::onTerminationSignal(&application, [] { QCoreApplication::quit(); });
     ui::installLook(application);
-    ui::DeskWindows windows(desk,
-                            {QDBusConnection::sessionBus(), &QSystemTrayIcon::isSystemTrayAvailable,
-                             &QDesktopServices::openUrl});
-    QObject::connect(&windows, &ui::DeskWindows::quitWanted, &application, &QCoreApplication::quit,
+    auto windows = std::make_unique<ui::DeskWindows>(
+        desk,
+        ui::DeskWindows::Desktop{QDBusConnection::sessionBus(),
+                                 &QSystemTrayIcon::isSystemTrayAvailable,
+                                 &QDesktopServices::openUrl});
+    const auto end = [&desk, &windows] {
+        // Who asks twice does not want to wait.
+        if (!std::exchange(windows, nullptr))
+            return QCoreApplication::exit(Done);
+        desk.finish([] { QCoreApplication::exit(Done); });
+    };
+    platform::onTerminationSignal(&application, end);
+    QObject::connect(windows.get(), &ui::DeskWindows::quitWanted, &application, end,
                      Qt::QueuedConnection);
     desk.start();
-    windows.start();
+    windows->start();
     return QApplication::exec();
 }
 

@@ -51,6 +51,14 @@ QString kindWord(store::ClientKind kind)
 
 constexpr auto kWhyRevoked = "revoked by the person";
 
+/// Absent: until the person ends it.
+std::optional<std::chrono::milliseconds> durationOf(const QJsonObject &arguments)
+{
+    if (!arguments.contains(u"durationMs"_s))
+        return std::nullopt;
+    return std::chrono::milliseconds(qint64(arguments.value(u"durationMs"_s).toDouble()));
+}
+
 } // namespace
 
 VerbResult showWindow(const WindowOpener &openWindow)
@@ -85,14 +93,38 @@ VerbResult Verbs::run(const QString &verb, const QJsonObject &arguments)
                                 {u"The running Gatehouse does not know \"%1\"."_s.arg(verb),
                                  u"It may be older than this program: restart it."_s}});
     }
-    if (entry->widens && m_context.openWindow) {
-        m_context.openWindow(InteractionId(arguments.value(u"id"_s).toString()));
-        return fail(VerbFailure{
-            Failed, {u"Gatehouse has windows: answer there. The window is open now."_s}});
-    }
+    if (m_context.openWindow && (entry->widens || endsPauseSooner(verb, arguments)))
+        return openInstead(InteractionId(arguments.value(u"id"_s).toString()));
     return (this->*entry->run)(arguments).map_error([](const Error &error) {
         return VerbFailure{Failed, error};
     });
+}
+
+/// A shorter pause in place of a longer one is a resume that comes later.
+bool Verbs::endsPauseSooner(const QString &verb, const QJsonObject &arguments) const
+{
+    const auto now = m_context.gatehouse.pauseState();
+    const auto duration = durationOf(arguments);
+    if (verb != "pause"_L1 || !now.paused || !duration)
+        return false;
+    return !now.until || m_context.clock.now() + *duration < *now.until;
+}
+
+VerbResult Verbs::openInstead(const InteractionId &request) const
+{
+    if (!request.isEmpty()) {
+        const auto waiting = m_context.gatehouse.approvals().waiting();
+        if (!waiting)
+            return fail(VerbFailure{Failed, waiting.error()});
+        if (std::ranges::find(*waiting, request, &store::Interaction::id) == waiting->end()) {
+            return fail(VerbFailure{Failed,
+                                    {u"There is no such request. It may have expired."_s,
+                                     u"List what is waiting with `gatehouse approvals`."_s}});
+        }
+    }
+    m_context.openWindow(request);
+    return fail(
+        VerbFailure{Failed, {u"Gatehouse has windows: answer there. The window is open now."_s}});
 }
 
 Result<QJsonValue> Verbs::status(const QJsonObject &)
@@ -262,11 +294,7 @@ Result<QJsonValue> Verbs::revoke(const QJsonObject &arguments)
 
 Result<QJsonValue> Verbs::pause(const QJsonObject &arguments)
 {
-    std::optional<std::chrono::milliseconds> duration;
-    if (arguments.contains(u"durationMs"_s)) {
-        duration = std::chrono::milliseconds(qint64(arguments.value(u"durationMs"_s).toDouble()));
-    }
-    return m_context.gatehouse.pause(duration).map([this](std::monostate) {
+    return m_context.gatehouse.pause(durationOf(arguments)).map([this](std::monostate) {
         return QJsonValue(
             QJsonObject{{u"paused"_s, true},
                         {u"pausedUntil"_s, timeOrNull(m_context.gatehouse.pauseState().until)}});

@@ -37,6 +37,10 @@ public:
     [[nodiscard]] VerbResult run(const QString &verb, const QJsonObject &arguments);
 
 private:
+    [[nodiscard]] bool endsPauseSooner(const QString &verb, const QJsonObject &arguments) const;
+    /// Opens the window of a request, or the main one; why the verb did nothing else.
+    [[nodiscard]] VerbResult openInstead(const InteractionId &request) const;
+
     [[nodiscard]] Result<QJsonValue> status(const QJsonObject &);
     [[nodiscard]] Result<QJsonValue> approvals(const QJsonObject &);
     [[nodiscard]] Result<QJsonValue> clients(const QJsonObject &);

@@ -478,9 +478,10 @@ Result<RequestBackground> Gatehouse::background(const store::Interaction &reques
             background.lastDuration = *(*latest)->expiresAt - (*latest)->createdAt;
     }
     for (const auto &grant : *active) {
+        auto &scopes = background.allowedScopes[grant.account];
         for (const auto &scope : grant.scopes) {
-            if (!background.allowedScopes.contains(scope))
-                background.allowedScopes.append(scope);
+            if (!scopes.contains(scope))
+                scopes.append(scope);
         }
     }
     return riskOf(request, background).map([&](const approval::Risk &risk) {
@@ -498,7 +499,10 @@ Result<approval::Risk> Gatehouse::riskOf(const store::Interaction &request,
     const auto targetAllowed = m_parts->grants.hasTarget(request.target);
     if (!targetAllowed)
         return fail(targetAllowed.error());
-    const auto &asking = request.listener ? request.listener : request.registrar;
+    // Whoever waits for the answer asks; an app link or a website is answered by nobody we can see.
+    const bool isLoopback =
+        approval::redirectTargetOf(request.redirectUri).kind == approval::TargetKind::Loopback;
+    const auto &asking = isLoopback ? request.listener : request.registrar;
     const bool isConfigured =
         background.client && background.client->kind == store::ClientKind::PreRegistered;
 
@@ -510,7 +514,7 @@ Result<approval::Risk> Gatehouse::riskOf(const store::Interaction &request,
     input.allowedBefore = isConfigured || background.allowedAt || *targetAllowed;
     input.knownNames = *names;
     for (const auto &scope : request.scopes) {
-        if (background.allowedScopes.contains(scope))
+        if (background.isAllowedEverywhere(scope))
             continue;
         const auto effect = m_parts->words.effect(scope);
         ++input.scopes;
@@ -520,25 +524,28 @@ Result<approval::Risk> Gatehouse::riskOf(const store::Interaction &request,
     return approval::assessRisk(input);
 }
 
-/// Names that the person has allowed, each with the program that registered it.
+/// Names that the person has allowed and not taken back, each with the program that registered it.
 Result<QList<approval::KnownName>> Gatehouse::knownNames() const
 {
-    const auto grants = m_parts->grants.newest(kRememberedNames);
-    if (!grants)
-        return fail(grants.error());
-    QList<approval::KnownName> names;
-    QSet<ClientId> seen;
-    for (const auto &grant : *grants) {
-        if (seen.contains(grant.client))
-            continue;
-        seen.insert(grant.client);
-        const auto client = m_parts->clients.find(grant.client);
-        if (!client)
-            return fail(client.error());
-        const auto &program = *client ? (*client)->registeredBy : std::nullopt;
-        names.append({grant.clientName, program ? program->name : QString()});
-    }
-    return names;
+    return m_parts->grants.newestNames(kRememberedNames).map([](const auto &granted) {
+        QList<approval::KnownName> names;
+        QSet<std::pair<QString, QString>> seen;
+        for (const auto &[name, program] : granted) {
+            const auto programName = program ? program->name : QString();
+            if (seen.contains({name, programName}))
+                continue;
+            seen.insert({name, programName});
+            names.append({name, programName});
+        }
+        return names;
+    });
+}
+
+bool RequestBackground::isAllowedEverywhere(const QString &scope) const
+{
+    return !allowedScopes.isEmpty()
+        && std::all_of(allowedScopes.begin(), allowedScopes.end(),
+                       [&scope](const QStringList &scopes) { return scopes.contains(scope); });
 }
 
 const apis::ScopeWords &Gatehouse::scopeWords() const

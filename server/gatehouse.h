@@ -57,8 +57,11 @@ struct RequestBackground {
     std::optional<Instant> allowedAt = {}; ///< when this client was allowed last
     /// Chosen then; empty with allowedAt: until revoked.
     std::optional<std::chrono::milliseconds> lastDuration = {};
-    QStringList allowedScopes = {}; ///< what it may do already
+    QHash<AccountId, QStringList> allowedScopes = {}; ///< what it may do already, as whom
     approval::Risk risk = {};
+
+    /// Whether it may do this already as every account that it acts for.
+    [[nodiscard]] bool isAllowedEverywhere(const QString &scope) const;
 };
 
 /// The running product without a window: every module, put together on one port. Made by the

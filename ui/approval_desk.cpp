@@ -35,6 +35,23 @@ bool ApprovalDesk::show(const InteractionId &request, const QString &activationT
     return true;
 }
 
+void ApprovalDesk::deny(const InteractionId &request)
+{
+    if (!find(request))
+        return;
+    if (m_shown && m_shown->id == request) {
+        m_window.hide();
+        onAnswered({});
+        return;
+    }
+    m_answered.insert(request);
+    m_desk.answer(request, AccessAnswer{}, this,
+                  [this, request](const Result<std::monostate> &done) {
+                      if (!done)
+                          m_answered.remove(request);
+                  });
+}
+
 void ApprovalDesk::onStateChanged()
 {
     QSet<InteractionId> ids;
@@ -70,6 +87,8 @@ void ApprovalDesk::followShown()
 
 void ApprovalDesk::onAnswered(const AccessAnswer &answer)
 {
+    if (!m_shown)
+        return;
     const auto request = m_shown->id;
     m_answered.insert(request);
     m_shown.reset();
@@ -92,6 +111,8 @@ void ApprovalDesk::onFailed(const InteractionId &request, const Error &error)
 
 void ApprovalDesk::onPutAside()
 {
+    if (!m_shown)
+        return;
     if (!m_window.hasEnded())
         m_putAside.insert(m_shown->id);
     m_shown.reset();

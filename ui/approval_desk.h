@@ -20,6 +20,8 @@ public:
     /// Brings this request forward, or the most urgent one when empty, instead of what is shown:
     /// the person asked for it. False when it does not wait.
     bool show(const InteractionId &request, const QString &activationToken = {});
+    /// The person has denied this request elsewhere, in a notification.
+    void deny(const InteractionId &request);
 
 private:
     void onStateChanged();

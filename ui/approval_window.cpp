@@ -102,6 +102,18 @@ QWidget *inRow(std::initializer_list<QWidget *> widgets)
     return row;
 }
 
+/// Also the layouts inside, which remember sizes of their own.
+void invalidateDeeply(QLayout &layout)
+{
+    for (int i = 0; i < layout.count(); ++i) {
+        auto *item = layout.itemAt(i);
+        if (auto *inside = item->layout())
+            invalidateDeeply(*inside);
+        item->invalidate();
+    }
+    layout.invalidate();
+}
+
 /// Forgets the sizes that the layouts inside remember: a change deep inside reaches the outer ones
 /// only with a later event.
 void measureAnew(QWidget &outer)
@@ -109,11 +121,11 @@ void measureAnew(QWidget &outer)
     const auto inside = outer.findChildren<QWidget *>();
     for (auto *widget : inside) {
         if (widget->layout()) {
-            widget->layout()->invalidate();
+            invalidateDeeply(*widget->layout());
             widget->updateGeometry();
         }
     }
-    outer.layout()->invalidate();
+    invalidateDeeply(*outer.layout());
 }
 
 } // namespace
@@ -133,12 +145,12 @@ ApprovalWindow::ApprovalWindow(Clock &clock)
 void ApprovalWindow::present(const AccessRequest &request, const QList<AccountLine> &accounts)
 {
     hide();
-    m_request = request;
+    m_asked = m_request = request;
     m_answered = false;
     m_problem->hide();
+    showAccounts(accounts, QVariant());
+    m_request = forAccount(m_asked, chosenAccount());
     showRequest();
-    showAccounts(accounts);
-    m_accounts->setCurrentIndex(0);
     m_deny->setFocus();
     stayOnTop(true);
     fit();
@@ -150,9 +162,11 @@ void ApprovalWindow::present(const AccessRequest &request, const QList<AccountLi
 
 void ApprovalWindow::refresh(const AccessRequest &request, const QList<AccountLine> &accounts)
 {
-    const auto same = whatIsAsked(request) == whatIsAsked(m_request);
-    m_request = request;
-    showAccounts(accounts);
+    showAccounts(accounts, m_accounts->currentData());
+    const auto now = forAccount(request, chosenAccount());
+    const auto same = whatIsAsked(now) == whatIsAsked(m_request);
+    m_asked = request;
+    m_request = now;
     if (same) {
         showStatus();
         return;
@@ -452,7 +466,7 @@ QWidget *ApprovalWindow::buildAccount()
     m_accountHint = new TextLabel(nullptr, Tone::Second);
     m_accountHint->setObjectName(u"accountHint"_s);
     m_accountHint->setWords(tr("You sign in after you allow."));
-    connect(m_accounts, &QComboBox::currentIndexChanged, this, &ApprovalWindow::showAccountHint);
+    connect(m_accounts, &QComboBox::currentIndexChanged, this, &ApprovalWindow::onAccountChosen);
     return inRow({m_accounts, m_accountHint});
 }
 
@@ -535,9 +549,7 @@ void ApprovalWindow::showRequest()
     m_end.reset();
     m_spokenAt = timeLeft();
     show(requestWords(m_request));
-    m_permissions->set(m_request.scopes, m_request.allowedScopes,
-                       isDanger(m_request) ? PermissionList::Ticked::ReadsOnly
-                                           : PermissionList::Ticked::All);
+    showPermissions();
     m_durations->setCurrentIndex(m_durations->findData(int(presetDuration(m_request))));
     showDurationEnd();
     m_confirmation->setChecked(false);
@@ -598,12 +610,11 @@ void ApprovalWindow::showDetails(const RequestWords &words)
     }
 }
 
-void ApprovalWindow::showAccounts(const QList<AccountLine> &accounts)
+void ApprovalWindow::showAccounts(const QList<AccountLine> &accounts, const QVariant &chosen)
 {
     QStringList before;
     for (int i = 0; i < m_accounts->count(); ++i)
         before.append(m_accounts->itemText(i));
-    const auto chosen = m_accounts->currentData();
     const QSignalBlocker blocker(m_accounts);
     m_accounts->clear();
     for (const auto &account : accounts) {
@@ -635,6 +646,32 @@ void ApprovalWindow::showDurationEnd()
 void ApprovalWindow::showAccountHint()
 {
     m_accountHint->setVisible(m_accounts->currentData().toString().isEmpty());
+}
+
+std::optional<AccountId> ApprovalWindow::chosenAccount() const
+{
+    const auto chosen = m_accounts->currentData().toString();
+    return chosen.isEmpty() ? std::nullopt : std::optional(AccountId(chosen));
+}
+
+/// What one account has allowed says nothing about another.
+void ApprovalWindow::onAccountChosen()
+{
+    showAccountHint();
+    const auto before = std::exchange(m_request, forAccount(m_asked, chosenAccount()));
+    if (whatIsAsked(before) == whatIsAsked(m_request))
+        return;
+    show(requestWords(m_request));
+    showPermissions();
+    sleep();
+    fit();
+}
+
+void ApprovalWindow::showPermissions()
+{
+    m_permissions->set(m_request.scopes, m_request.allowedScopes,
+                       isDanger(m_request) ? PermissionList::Ticked::ReadsOnly
+                                           : PermissionList::Ticked::All);
 }
 
 void ApprovalWindow::showStatus()
@@ -727,13 +764,10 @@ void ApprovalWindow::allow()
     QStringList scopes = m_permissions->ticked();
     for (const auto &line : m_request.allowedScopes)
         scopes.append(line.scope);
-    std::optional<AccountId> account;
-    if (const auto chosen = m_accounts->currentData().toString(); !chosen.isEmpty())
-        account = AccountId(chosen);
     answer(
         {.allow = true,
          .scopes = scopes,
-         .account = account,
+         .account = chosenAccount(),
          .until = durationEnd(DurationChoice(m_durations->currentData().toInt()), m_clock.now())});
 }
 
@@ -744,7 +778,8 @@ void ApprovalWindow::deny(bool block)
 
 void ApprovalWindow::answer(const AccessAnswer &answer)
 {
-    if (m_answered || m_end)
+    // Keys that were pressed before the window went arrive after it.
+    if (m_answered || m_end || !isVisible())
         return;
     m_answered = true;
     hide();
@@ -753,6 +788,8 @@ void ApprovalWindow::answer(const AccessAnswer &answer)
 
 void ApprovalWindow::putOff()
 {
+    if (!isVisible())
+        return;
     hide();
     Q_EMIT putAside();
 }
@@ -772,7 +809,7 @@ void ApprovalWindow::fit()
     const auto wanted = [&] {
         m_detailsText->setFixedHeight(details);
         m_permissions->setFixedHeight(list);
-        measureAnew(*m_content);
+        measureAnew(*this);
         m_scroll->setFixedHeight(m_content->layout()->totalHeightForWidth(width));
         layout()->activate();
         return layout()->totalHeightForWidth(width);

@@ -90,9 +90,12 @@ private:
     void show(const RequestWords &words);
     void showRequest();
     void showDetails(const RequestWords &words);
-    void showAccounts(const QList<AccountLine> &accounts);
+    void showPermissions();
+    void showAccounts(const QList<AccountLine> &accounts, const QVariant &chosen);
     void showDurationEnd();
     void showAccountHint();
+    [[nodiscard]] std::optional<AccountId> chosenAccount() const;
+    void onAccountChosen();
     void showStatus();
     void toggleDetails();
 
@@ -115,7 +118,8 @@ private:
     void stayOnTop(bool onTop);
 
     Clock &m_clock;
-    AccessRequest m_request;
+    AccessRequest m_asked; ///< as it was presented
+    AccessRequest m_request; ///< as it concerns the chosen account
     std::optional<RequestEnd> m_end;
     bool m_answered = true;
     bool m_placed = false; ///< on the screen, for this request

@@ -7,6 +7,7 @@
 #include <base/ids.h>
 #include <base/platform/process_info.h>
 
+#include <QHash>
 #include <QList>
 #include <QString>
 
@@ -49,8 +50,10 @@ struct AccessRequest {
     QString target; ///< host, on loopback with the port; the scheme of an app link with "://"
     std::optional<platform::ProcessInfo> listener = {}; ///< listens where the answer goes
     std::optional<platform::ProcessInfo> registrar = {}; ///< registered the client
-    QList<ScopeLine> scopes; ///< asked for and not yet allowed
-    QList<ScopeLine> allowedScopes = {}; ///< asked for and allowed already, kept in any case
+    QList<ScopeLine> scopes; ///< asked for; see forAccount()
+    /// Of these, what was allowed already; filled by forAccount() alone.
+    QList<ScopeLine> allowedScopes = {};
+    QHash<AccountId, QStringList> allowedFor = {}; ///< what the client may do already, as whom
     std::optional<Instant> allowedBefore = {}; ///< when this client was allowed last
     std::optional<std::chrono::milliseconds> lastDuration = {}; ///< chosen then
     approval::Risk risk = {};
@@ -58,6 +61,11 @@ struct AccessRequest {
     Instant createdAt;
     Instant expiresAt;
 };
+
+/// The request as it concerns one account: what the client may do as it already stands apart. With
+/// no account, which is with one that signs in later, everything is new.
+[[nodiscard]] AccessRequest forAccount(AccessRequest request,
+                                       const std::optional<AccountId> &account);
 
 enum class ClientState { Connected, Allowed, EndsSoon, Paused, SignedOut, Ended, Revoked };
 

@@ -75,6 +75,10 @@ DeskWorker::DeskWorker(Gatehouse &gatehouse, Clock &clock, DeskState fixed, Publ
       m_publish(std::move(publish))
 {
     connect(&m_gatehouse, &Gatehouse::changed, this, &DeskWorker::publishSoon);
+    // A raised request itself stays as it is; what it is seen against changes with these.
+    const auto forget = [this] { m_requests.clear(); };
+    connect(&m_gatehouse.grants(), &oauth::Grants::granted, this, forget);
+    connect(&m_gatehouse.grants(), &oauth::Grants::revoked, this, forget);
     publishSoon();
 }
 
@@ -98,7 +102,7 @@ void DeskWorker::publishNow()
         qCWarning(lcApp) << "the windows are not up to date:" << state.error().message;
 }
 
-Result<DeskState> DeskWorker::describe() const
+Result<DeskState> DeskWorker::describe()
 {
     auto state = m_fixed;
     const auto pause = m_gatehouse.pauseState();
@@ -123,17 +127,24 @@ Result<std::monostate> DeskWorker::addAccounts(DeskState &state) const
     return std::monostate();
 }
 
-Result<std::monostate> DeskWorker::addRequests(DeskState &state) const
+Result<std::monostate> DeskWorker::addRequests(DeskState &state)
 {
     const auto waiting = m_gatehouse.approvals().waiting();
     if (!waiting)
         return fail(waiting.error());
+    QHash<InteractionId, AccessRequest> described;
     for (const auto &request : *waiting) {
-        const auto line = requestLine(request);
-        if (!line)
-            return fail(line.error());
-        state.requests.append(*line);
+        if (const auto known = m_requests.constFind(request.id); known != m_requests.constEnd()) {
+            described.insert(request.id, *known);
+        } else {
+            const auto line = requestLine(request);
+            if (!line)
+                return fail(line.error());
+            described.insert(request.id, *line);
+        }
+        state.requests.append(described.value(request.id));
     }
+    m_requests = described;
     return m_gatehouse.approvals().unraisedCount().map([&](qint64 count) {
         state.unraised = int(count);
         return std::monostate();
@@ -153,10 +164,9 @@ Result<AccessRequest> DeskWorker::requestLine(const store::Interaction &request)
     setTarget(line, request.redirectUri);
     line.listener = request.listener;
     line.registrar = request.registrar;
-    for (const auto &scope : request.scopes) {
-        auto &lines = background->allowedScopes.contains(scope) ? line.allowedScopes : line.scopes;
-        lines.append(scopeLine(scope));
-    }
+    for (const auto &scope : request.scopes)
+        line.scopes.append(scopeLine(scope));
+    line.allowedFor = background->allowedScopes;
     line.allowedBefore = background->allowedAt;
     line.lastDuration = background->lastDuration;
     line.risk = background->risk;
@@ -251,9 +261,14 @@ ScopeLine DeskWorker::scopeLine(const QString &scope) const
 
 Result<std::monostate> DeskWorker::answer(const InteractionId &request, const AccessAnswer &answer)
 {
-    // To the service this would mean all that was asked for.
-    if (answer.allow && answer.scopes.isEmpty())
-        return fail(Error{tr("Choose at least one permission.")});
+    if (answer.allow && answer.scopes.isEmpty()) {
+        // To the service this means all that was asked for.
+        const auto asked = m_gatehouse.approvals().find(request);
+        if (!asked)
+            return fail(asked.error());
+        if (*asked && !(*asked)->scopes.isEmpty())
+            return fail(Error{tr("Choose at least one permission.")});
+    }
     approval::Decision decision;
     decision.allow = answer.allow;
     decision.scopes = answer.scopes;

@@ -41,9 +41,9 @@ private:
     void publishSoon();
     void publishNow();
 
-    [[nodiscard]] Result<DeskState> describe() const;
+    [[nodiscard]] Result<DeskState> describe();
     [[nodiscard]] Result<std::monostate> addAccounts(DeskState &state) const;
-    [[nodiscard]] Result<std::monostate> addRequests(DeskState &state) const;
+    [[nodiscard]] Result<std::monostate> addRequests(DeskState &state);
     [[nodiscard]] Result<std::monostate> addClients(DeskState &state) const;
     [[nodiscard]] Result<std::monostate> addBlocked(DeskState &state) const;
 
@@ -59,6 +59,8 @@ private:
     Clock &m_clock;
     DeskState m_fixed;
     Publish m_publish;
+    /// Those that were described last, to be described once.
+    QHash<InteractionId, AccessRequest> m_requests;
     Instant m_publishedAt;
     bool m_publishing = false; ///< publishNow() is on its way
 };

@@ -227,7 +227,7 @@ void Notifier::onActionInvoked(uint id, const QString &action)
         return;
     const auto token = std::exchange(m_token, {});
     if (action == kDeny && notice->request)
-        m_desk.answer(*notice->request, AccessAnswer{}, this, [](const auto &) {});
+        Q_EMIT denied(*notice->request);
     else if (action == kReview || action == kDefault)
         Q_EMIT reviewWanted(notice->request.value_or(InteractionId()), token);
 }

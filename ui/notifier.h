@@ -37,6 +37,7 @@ Q_SIGNALS:
     /// The person wants to see this request, or all when empty. The token lets a window come
     /// forward; it is empty where the desktop gives none.
     void reviewWanted(const gatehouse::InteractionId &request, const QString &activationToken);
+    void denied(const gatehouse::InteractionId &request);
 
 private Q_SLOTS:
     void onActionInvoked(uint id, const QString &action);

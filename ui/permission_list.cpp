@@ -67,8 +67,6 @@ void PermissionList::set(const QList<ScopeLine> &asked, const QList<ScopeLine> &
     auto *layout = new QVBoxLayout(m_content);
     layout->setContentsMargins(kSpaceMedium, kSpaceMedium, kSpaceMedium, kSpaceMedium);
     layout->setSpacing(kRowSpace);
-    m_scroll->setWidget(m_content); // deletes the one before
-    m_content->setAutoFillBackground(false);
 
     if (asked.isEmpty() && allowed.isEmpty())
         addConnectOnly();
@@ -79,6 +77,9 @@ void PermissionList::set(const QList<ScopeLine> &asked, const QList<ScopeLine> &
     if (!allowed.isEmpty())
         addAllowed(allowed);
     layout->addStretch();
+    // Complete, so that all of it is shown at once and can be measured. Deletes the one before.
+    m_scroll->setWidget(m_content);
+    m_content->setAutoFillBackground(false);
     Q_EMIT tickedChanged();
 }
 

@@ -64,7 +64,7 @@ QString headline(const AccessRequest &request)
 
 ClaimLine knownClaim(const AccessRequest &request)
 {
-    if (request.allowedBefore)
+    if (request.allowedBefore && (isWebsite(request) || wantsMore(request)))
         return {Symbol::Clock, Tone::Second,
                 (isWebsite(request)
                      ? Words::tr("You allowed this website on %1.")
@@ -104,11 +104,11 @@ WarningBox warning(const approval::Risk &risk)
     return {};
 }
 
-/// The program that asks, as far as the system can tell: whoever waits for the answer, else
-/// whoever registered the client.
+/// The program that asks, as far as the system can tell: whoever waits for the answer. Nobody can
+/// be seen to wait behind an app link; there it is whoever registered the client.
 const std::optional<platform::ProcessInfo> &askingProgram(const AccessRequest &request)
 {
-    return request.listener ? request.listener : request.registrar;
+    return request.targetKind == TargetKind::Loopback ? request.listener : request.registrar;
 }
 
 QString who(const AccessRequest &request)
@@ -171,14 +171,15 @@ QList<std::pair<QString, QString>> details(const AccessRequest &request)
     if (isWebsite(request))
         add(Words::tr("Name it gave"), shownText(request.clientName));
     if (const auto &program = askingProgram(request)) {
-        add(Words::tr("Program"), programWords(*program));
+        add(Words::tr("Program (not verified)"), programWords(*program));
         QStringList parents;
         for (const auto &parent : program->parents)
             parents.append(shownText(parent, kShownNameLength));
         add(Words::tr("Started by"), parents.join(Words::tr(", in ")));
     }
-    if (request.listener && request.registrar && request.registrar->path != request.listener->path)
-        add(Words::tr("Registered by"), programWords(*request.registrar));
+    const auto &program = askingProgram(request);
+    if (request.registrar && (!program || request.registrar->pid != program->pid))
+        add(Words::tr("Registered by (not verified)"), programWords(*request.registrar));
     add(Words::tr("Answer address"), shownText(request.redirectUri, kAddressLength));
     add(Words::tr("Client ID"), shownText(request.client.value, kAddressLength));
     add(Words::tr("Scopes"), scopeNames(request));

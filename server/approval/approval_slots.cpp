@@ -13,6 +13,7 @@ ApprovalSlots::ApprovalSlots(const ApprovalLimits &limits, const QList<store::In
 bool ApprovalSlots::hasRoomFor(const store::Interaction &request) const
 {
     return m_taken < m_limits.inAll && m_ofTarget.value(request.target) < m_limits.perTarget
+        && (!request.listener || m_ofProgram.value(request.listener->pid) < m_limits.perProgram)
         && (request.hasOwnListener || m_withoutOwnListener < m_limits.withoutOwnListener);
 }
 
@@ -20,6 +21,8 @@ void ApprovalSlots::take(const store::Interaction &request)
 {
     ++m_taken;
     ++m_ofTarget[request.target];
+    if (request.listener)
+        ++m_ofProgram[request.listener->pid];
     m_withoutOwnListener += request.hasOwnListener ? 0 : 1;
 }
 

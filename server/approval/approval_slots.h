@@ -10,6 +10,7 @@ namespace gatehouse::approval {
 /// How many requests may be shown and undecided at a time.
 struct ApprovalLimits {
     int perTarget = 2;
+    int perProgram = 4; ///< by the process that listens where the answer goes
     int inAll = 20;
     /// Of these, for anything but a loopback port on which a process of this user listens: what web
     /// pages can cause leaves room for real local programs.
@@ -29,6 +30,7 @@ private:
     int m_taken = 0;
     int m_withoutOwnListener = 0;
     QHash<QString, int> m_ofTarget;
+    QHash<qint64, int> m_ofProgram; ///< by process id
 };
 
 } // namespace gatehouse::approval

@@ -33,6 +33,14 @@ Grant readGrant(Row row)
     return grant;
 }
 
+GrantedName readName(Row row)
+{
+    GrantedName granted;
+    granted.name = row.text();
+    granted.registeredBy = row.optionalProcess();
+    return granted;
+}
+
 } // namespace
 
 Result<std::monostate> GrantStore::insert(const Grant &grant)
@@ -94,24 +102,28 @@ Result<QList<Grant>> GrantStore::listEnded(Instant from, Instant now, int atMost
 Result<std::optional<Grant>> GrantStore::findLatestOf(const ClientId &client) const
 {
     return readOne(m_database,
-                   u"SELECT %1 FROM access_grant WHERE client = ? "
+                   u"SELECT %1 FROM access_grant WHERE client = ? AND revoked_at IS NULL "
                    "ORDER BY created_at DESC LIMIT 1"_s.arg(kColumns),
                    {toColumn(client)}, readGrant);
 }
 
 Result<bool> GrantStore::hasTarget(const QString &target) const
 {
-    return readOne(m_database,
-                   u"SELECT %1 FROM access_grant WHERE target = ? LIMIT 1"_s.arg(kColumns),
-                   {toColumn(target)}, readGrant)
+    return readOne(
+               m_database,
+               u"SELECT %1 FROM access_grant WHERE target = ? AND revoked_at IS NULL LIMIT 1"_s.arg(
+                   kColumns),
+               {toColumn(target)}, readGrant)
         .map([](const std::optional<Grant> &found) { return found.has_value(); });
 }
 
-Result<QList<Grant>> GrantStore::newest(int atMost) const
+Result<QList<GrantedName>> GrantStore::newestNames(int atMost) const
 {
     return readAll(m_database,
-                   u"SELECT %1 FROM access_grant ORDER BY created_at DESC LIMIT ?"_s.arg(kColumns),
-                   {toColumn(qint64(atMost))}, readGrant);
+                   u"SELECT g.client_name, c.registered_by FROM access_grant g "
+                   "LEFT JOIN client c ON c.id = g.client WHERE g.revoked_at IS NULL "
+                   "ORDER BY g.created_at DESC LIMIT ?"_s,
+                   {toColumn(qint64(atMost))}, readName);
 }
 
 Result<bool> GrantStore::revoke(const GrantId &id, Instant now, const QString &why)

@@ -24,12 +24,12 @@ public:
     [[nodiscard]] Result<QList<Grant>> listExpiredSince(Instant from, Instant now) const;
     /// Revoked or expired since then, the latest end first.
     [[nodiscard]] Result<QList<Grant>> listEnded(Instant from, Instant now, int atMost) const;
-    /// The one that this client got last, whatever became of it.
+    /// The one that this client got last and that was not revoked: it may have expired.
     [[nodiscard]] Result<std::optional<Grant>> findLatestOf(const ClientId &client) const;
-    /// Whether any client ever got a grant at this redirect target.
+    /// Whether any client got a grant at this redirect target that was not revoked.
     [[nodiscard]] Result<bool> hasTarget(const QString &target) const;
-    /// Whatever became of them.
-    [[nodiscard]] Result<QList<Grant>> newest(int atMost) const;
+    /// The names of clients with the newest grants that were not revoked, and what registered each.
+    [[nodiscard]] Result<QList<GrantedName>> newestNames(int atMost) const;
     /// False when it was revoked before or does not exist. Deletes its tokens and codes too.
     [[nodiscard]] Result<bool> revoke(const GrantId &id, Instant now, const QString &why);
     [[nodiscard]] Result<std::monostate> touch(const GrantId &id, Instant now);

@@ -79,6 +79,12 @@ struct Account {
     QStringList scopes = {}; ///< what the newest sign-in asked the tenant for
 };
 
+/// A name under which a client got access, and the program that registered the client.
+struct GrantedName {
+    QString name;
+    std::optional<platform::ProcessInfo> registeredBy;
+};
+
 struct Grant {
     GrantId id;
     ClientId client;

@@ -3,6 +3,7 @@
 
 #include <apis/scope_words.h>
 #include <approval/approval_service.h>
+#include <approval/redirect_target.h>
 #include <base/random.h>
 #include <oauth/grants.h>
 #include <oidc/sign_in.h>
@@ -12,6 +13,7 @@
 #include <store/client_store.h>
 #include <store/database.h>
 #include <store/grant_store.h>
+#include <ui/desk_worker.h>
 
 #include <QFile>
 #include <QSignalSpy>
@@ -135,7 +137,7 @@ private Q_SLOTS:
         const auto client = world.addClient(u"My tool"_s, u"mytool"_s);
         auto request =
             world.open(client, u"My tool"_s, u"http://localhost:1/cb"_s, {u"read:todos"_s});
-        request.registrar = platform::ProcessInfo{1, u"mytool"_s, {}, {}};
+        request.listener = platform::ProcessInfo{1, u"mytool"_s, {}, {}};
         const auto background = world.gatehouse->background(request);
         QVERIFY(background);
         QCOMPARE(background->client->name, u"My tool"_s);
@@ -162,7 +164,7 @@ private Q_SLOTS:
         QVERIFY(background);
         QCOMPARE(background->allowedAt, allowedAt);
         QCOMPARE(background->lastDuration, std::chrono::milliseconds(24h));
-        QCOMPARE(background->allowedScopes, QStringList{u"read:todos"_s});
+        QCOMPARE(background->allowedScopes.values(), QList<QStringList>{{u"read:todos"_s}});
         // Only what would be new counts.
         QCOMPARE(background->risk.reasons.size(), 1);
         QCOMPARE(background->risk.reasons.first().sentence, u"One permission deletes data."_s);
@@ -182,6 +184,84 @@ private Q_SLOTS:
         QCOMPARE(background->risk.level, RiskLevel::Danger);
         QCOMPARE(background->risk.reasons.first().sentence,
                  u"This name usually belongs to \"ledger\", but \"python3\" asked."_s);
+    }
+
+    void whatWasRevokedIsNotTrusted()
+    {
+        ServiceWorld world;
+        const auto uri = u"https://site.example/cb"_s;
+        const auto target = approval::redirectTargetOf(uri).key;
+        const auto client = world.addClient(u"Cursor"_s, u"node"_s);
+        for (const auto &where : {u"loopback:1"_s, target}) {
+            const auto grant =
+                world.addGrant(client, u"Cursor"_s, {u"read:todos"_s}, where, std::nullopt);
+            QVERIFY(world.grants.revoke(grant, world.clock.now(), u"revoked by the person"_s));
+        }
+        auto request =
+            world.open(client, u"Cursor"_s, u"http://localhost:2/cb"_s, {u"read:todos"_s});
+        request.listener = platform::ProcessInfo{1, u"node"_s, {}, {}};
+        auto background = world.gatehouse->background(request);
+        QVERIFY(!background->allowedAt && !background->lastDuration);
+        QCOMPARE(background->risk.level, RiskLevel::Danger);
+        request = world.open(world.addClient(u"Site"_s, {}), u"Site"_s, uri, {u"read:todos"_s});
+        background = world.gatehouse->background(request);
+        QCOMPARE(background->risk.reasons.first().sentence,
+                 u"You have not allowed this website before."_s);
+    }
+
+    void nobodyListensWhereTheAnswerGoes()
+    {
+        ServiceWorld world;
+        const auto client = world.addClient(u"My tool"_s, u"mytool"_s);
+        auto request =
+            world.open(client, u"My tool"_s, u"http://localhost:1/cb"_s, {u"read:todos"_s});
+        request.registrar = platform::ProcessInfo{1, u"mytool"_s, {}, {}};
+        QCOMPARE(world.gatehouse->background(request)->risk.reasons.first().sentence,
+                 u"Gatehouse cannot tell which program asked."_s);
+    }
+
+    void whatIsAllowedIsToldByAccount()
+    {
+        ServiceWorld world;
+        store::Account bob;
+        bob.id = AccountId(u"bob"_s);
+        bob.subject = u"bob"_s;
+        QVERIFY(world.accounts.upsert(bob));
+        const auto client = world.addClient(u"My tool"_s, u"mytool"_s);
+        world.addGrant(client, u"My tool"_s, {u"read:todos"_s, u"delete:todos"_s}, u"loopback:1"_s,
+                       24h);
+        const auto request = world.open(client, u"My tool"_s, u"https://site.example/cb"_s,
+                                        {u"read:todos"_s, u"delete:todos"_s});
+        world.gatehouse->approvals().raise(request.id, &world.context, [](const auto &) {});
+        ui::DeskState state;
+        ui::DeskWorker worker(*world.gatehouse, world.clock, {},
+                              [&](const ui::DeskState &published) { state = published; });
+        world.clock.advance(1s);
+        QCOMPARE(state.requests.size(), 1);
+        const auto asked = state.requests.first();
+        QCOMPARE(ui::forAccount(asked, AccountId(u"alice"_s)).scopes.size(), 0);
+        QCOMPARE(ui::forAccount(asked, bob.id).scopes.size(), 2);
+        QCOMPARE(ui::forAccount(asked, std::nullopt).allowedScopes.size(), 0);
+    }
+
+    void anAnswerWithoutPermissions_data()
+    {
+        QTest::addColumn<QStringList>("scopes");
+        QTest::addColumn<bool>("done");
+        QTest::newRow("asked for some: choose at least one")
+            << QStringList{u"read:todos"_s} << false;
+        QTest::newRow("asked for none: it may only connect") << QStringList() << true;
+    }
+    void anAnswerWithoutPermissions()
+    {
+        QFETCH(QStringList, scopes);
+        QFETCH(bool, done);
+        ServiceWorld world;
+        const auto request = world.open(world.addClient(u"Site"_s, {}), u"Site"_s,
+                                        u"https://site.example/cb"_s, scopes);
+        world.gatehouse->approvals().raise(request.id, &world.context, [](const auto &) {});
+        ui::DeskWorker worker(*world.gatehouse, world.clock, {}, [](const auto &) {});
+        QCOMPARE(worker.answer(request.id, {.allow = true}).has_value(), done);
     }
 
     void aWebsiteIsKnownOnceAnyClientOfItWasAllowed()

@@ -234,14 +234,61 @@ private Q_SLOTS:
                 [&](const InteractionId &request) { wanted.append(request); });
         QVERIFY(ask(kShowVerb));
         QTRY_COMPARE(wanted, QList<InteractionId>{InteractionId()});
-        const auto approve = ask(u"approve"_s, {{u"id"_s, u"abc"_s}});
-        QVERIFY(!approve);
-        QCOMPARE(approve.error().exitCode, Failed);
-        QTRY_COMPARE(wanted.value(1), InteractionId(u"abc"_s));
+        const auto resume = ask(u"resume"_s);
+        QVERIFY(!resume);
+        QCOMPARE(resume.error().exitCode, Failed);
+        QTRY_COMPARE(wanted.size(), 2);
 
         desk.stop();
         QVERIFY(DataDirectory::open(dataDirectory()));
         QVERIFY(tests::isPortFree(desk.state().port));
+    }
+
+    void aPauseThatEndsSoonerWidens_data()
+    {
+        QTest::addColumn<QJsonObject>("now");
+        QTest::addColumn<QJsonObject>("then");
+        QTest::addColumn<bool>("done");
+        const QJsonObject open;
+        const auto lasting = [](int seconds) {
+            return QJsonObject{{u"durationMs"_s, seconds * 1000}};
+        };
+        QTest::newRow("until resumed, then for a second") << open << lasting(1) << false;
+        QTest::newRow("for an hour, then for a second") << lasting(3600) << lasting(1) << false;
+        QTest::newRow("for an hour, then for two") << lasting(3600) << lasting(7200) << true;
+        QTest::newRow("for an hour, then until resumed") << lasting(3600) << open << true;
+        QTest::newRow("until resumed, again") << open << open << true;
+    }
+    void aPauseThatEndsSoonerWidens()
+    {
+        QFETCH(QJsonObject, now);
+        QFETCH(QJsonObject, then);
+        QFETCH(bool, done);
+        ServiceDesk desk(demo());
+        QSignalSpy wanted(&desk, &ui::Desk::windowWanted);
+        desk.start();
+        QTRY_VERIFY(desk.state().running);
+        QVERIFY(ask(u"pause"_s, now));
+        QTRY_VERIFY(desk.state().paused);
+        const auto until = desk.state().pausedUntil;
+        QCOMPARE(ask(u"pause"_s, then).has_value(), done);
+        QTRY_COMPARE(wanted.count(), done ? 0 : 1);
+        QVERIFY(desk.state().paused);
+        if (!done)
+            QCOMPARE(desk.state().pausedUntil, until);
+    }
+
+    void finishesWithoutBlocking()
+    {
+        ServiceDesk desk(demo());
+        desk.start();
+        QTRY_VERIFY(desk.state().running);
+        const auto port = desk.state().port;
+        bool finished = false;
+        desk.finish([&finished] { finished = true; });
+        QVERIFY(!finished);
+        QTRY_VERIFY(finished);
+        QVERIFY(tests::isPortFree(port));
     }
 
     void endsWhileStarting()

@@ -29,10 +29,9 @@ public:
         answer(context, [this, then = std::move(then)] { then(caller); });
     }
 
-    void listen(quint16 port, const QString &name)
+    void listen(quint16 port, const QString &name, qint64 pid = 4711)
     {
-        listeners.insert(port,
-                         {platform::currentUser(), platform::ProcessInfo{4711, name, {}, {}}});
+        listeners.insert(port, {platform::currentUser(), platform::ProcessInfo{pid, name, {}, {}}});
     }
     void listenAsAnother(quint16 port)
     {

@@ -74,6 +74,11 @@ private Q_SLOTS:
     void blockNamesTheTarget_data();
     void blockNamesTheTarget();
     void accountsAreOffered();
+    void whatIsAllowedBelongsToAnAccount();
+    void allowedBeforeButTakenBackIsNew();
+    void keysAfterTheEndDecideNothing_data();
+    void keysAfterTheEndDecideNothing();
+    void deniedInANotification();
     void withoutAccountSignInComesLater();
     void appearsWithoutFocus();
     void staysOnTopUntilActivated();
@@ -155,6 +160,9 @@ void ApprovalWindowTest::ask(const QList<AccessRequest> &requests)
     auto state = m_desk->state();
     state.requests = requests;
     m_desk->show(state);
+    // Before that the window manager may miss that it is to come forward.
+    if (shown())
+        QVERIFY(QTest::qWaitForWindowExposed(shown()));
 }
 
 /// The request, in an active window, after its sleep.
@@ -596,6 +604,76 @@ void ApprovalWindowTest::accountsAreOffered()
     click(part(u"allow"_s));
     QCOMPARE(m_desk->commands, QStringList{u"answer plain allow"_s});
     QCOMPARE(m_desk->answered.account, std::optional<AccountId>());
+}
+
+// What Alice has allowed is new to Bob, and to whoever signs in later.
+void ApprovalWindowTest::whatIsAllowedBelongsToAnAccount()
+{
+    auto request = moreRequest(now());
+    request.allowedFor.insert(bob().id, {u"write:todos"_s});
+    askAndWake(request);
+    QCOMPARE(words(u"headline"_s), u"Claude Code asks for one more permission"_s);
+    QVERIFY(part(u"permission:write:todos"_s) && !part(u"permission:read:todos"_s));
+    auto *accounts = part<QComboBox>(u"accounts"_s);
+    accounts->setFocus();
+    press(shown(), Qt::Key_Down);
+    QCOMPARE(words(u"headline"_s), u"Claude Code asks for 2 more permissions"_s);
+    QVERIFY(!part(u"permission:write:todos"_s) && part(u"permission:read:todos"_s));
+    QVERIFY(!part(u"allow"_s)->isEnabled());
+    QCOMPARE(cutOff(*shown()), QString());
+    press(shown(), Qt::Key_End);
+    QCOMPARE(words(u"headline"_s), u"Claude Code asks to act for you"_s);
+    QCOMPARE(cutOff(*shown()), QString());
+    m_desk->clock().advance(kSleep);
+    click(part<QCheckBox>(u"permission:write:todos"_s));
+    click(part(u"allow"_s));
+    QCOMPARE(m_desk->answered.scopes, (QStringList{u"read:todos"_s, u"profile"_s}));
+    QCOMPARE(m_desk->answered.account, std::optional<AccountId>());
+}
+
+void ApprovalWindowTest::allowedBeforeButTakenBackIsNew()
+{
+    auto request = plainRequest(now());
+    request.allowedBefore = now() - 24h;
+    ask({request});
+    QCOMPARE(words(u"claim"_s), u"The program gave this name itself. Nobody has verified it."_s);
+}
+
+// Keys that were pressed while the window was there may arrive after it has gone.
+void ApprovalWindowTest::keysAfterTheEndDecideNothing_data()
+{
+    QTest::addColumn<QList<Qt::Key>>("keys");
+    QTest::addColumn<QStringList>("commands");
+    QTest::newRow("Esc, Enter") << QList<Qt::Key>{Qt::Key_Escape, Qt::Key_Return} << QStringList();
+    QTest::newRow("Esc, Esc") << QList<Qt::Key>{Qt::Key_Escape, Qt::Key_Escape} << QStringList();
+    QTest::newRow("Enter, Esc") << QList<Qt::Key>{Qt::Key_Return, Qt::Key_Escape}
+                                << QStringList{u"answer plain deny"_s};
+    QTest::newRow("Enter, Enter") << QList<Qt::Key>{Qt::Key_Return, Qt::Key_Return}
+                                  << QStringList{u"answer plain deny"_s};
+}
+
+void ApprovalWindowTest::keysAfterTheEndDecideNothing()
+{
+    QFETCH(QList<Qt::Key>, keys);
+    QFETCH(QStringList, commands);
+    askAndWake(plainRequest(now()));
+    auto *window = shown();
+    for (const auto key : keys)
+        QCoreApplication::postEvent(window, new QKeyEvent(QEvent::KeyPress, key, Qt::NoModifier));
+    QCoreApplication::processEvents();
+    QCOMPARE(m_desk->commands, commands);
+    QVERIFY(!shown());
+}
+
+void ApprovalWindowTest::deniedInANotification()
+{
+    askAndWake(plainRequest(now()));
+    m_approvals->deny(InteractionId(u"plain"_s));
+    QVERIFY(!shown());
+    QCOMPARE(m_desk->commands, QStringList{u"answer plain deny"_s});
+    ask({});
+    m_desk->clock().advance(kRest);
+    QVERIFY(!shown());
 }
 
 void ApprovalWindowTest::withoutAccountSignInComesLater()

@@ -156,6 +156,18 @@ private Q_SLOTS:
         QVERIFY(!world.service->decide(third, {false}));
     }
 
+    void oneProgramLeavesRoomForOthers()
+    {
+        ApprovalWorld world;
+        for (int port = 51'000; port < 51'010; ++port) {
+            world.processes.listen(quint16(port), u"pushy"_s, 1);
+            (void)world.openRaised(local(port));
+        }
+        QCOMPARE(world.shown(), 4);
+        world.processes.listen(52'000, u"claude"_s, 2);
+        QVERIFY(world.isRaised(world.openRaised(local(52'000))));
+    }
+
     void whatWebsitesCauseLeavesRoomForLocalPrograms()
     {
         ApprovalWorld world;
@@ -167,7 +179,7 @@ private Q_SLOTS:
         // Nor does a custom scheme tell who asks.
         QVERIFY(!world.isRaised(world.openRaised(u"cursor://cb"_s)));
         for (int port = 51'000; port < 51'010; ++port) {
-            world.processes.listen(quint16(port), u"claude"_s);
+            world.processes.listen(quint16(port), u"claude"_s, port);
             QVERIFY(world.isRaised(world.openRaised(local(port))));
         }
         QCOMPARE(world.shown(), 20);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <app/verbs.h>
+#include <approval/approval_service.h>
 #include <base/random.h>
 #include <secrets/secret_store.h>
 #include <service/gatehouse.h>
@@ -34,6 +35,22 @@ private:
         return Verbs({*m_gatehouse, m_clock, false, opener});
     }
 
+    /// The id of one that a website's visitor has raised.
+    [[nodiscard]] QString waitingRequest()
+    {
+        store::Interaction request;
+        request.client = ClientId(u"client"_s);
+        request.redirectUri = u"https://site.example/callback"_s;
+        request.origin = "http://localhost:8377";
+        request.browserHash = "hash";
+        auto &approvals = m_gatehouse->approvals();
+        const auto opened = approvals.open(request);
+        if (!opened)
+            return {};
+        approvals.raise(opened->id, this, [](const auto &) {});
+        return opened->id.value;
+    }
+
 private Q_SLOTS:
     void init()
     {
@@ -55,19 +72,30 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("verb");
         QTest::addColumn<QString>("id");
-        QTest::newRow("approve") << u"approve"_s << u"abc"_s;
+        QTest::newRow("approve") << u"approve"_s << u"waiting"_s;
         QTest::newRow("resume") << u"resume"_s << QString();
     }
     void wideningOpensTheWindow()
     {
         QFETCH(QString, verb);
         QFETCH(QString, id);
+        if (!id.isEmpty())
+            id = waitingRequest();
+        QCOMPARE(id.isEmpty(), verb == u"resume"_s);
         const auto answer = verbs(true).run(verb, QJsonObject{{u"id"_s, id}});
         QVERIFY(!answer);
         QCOMPARE(answer.error().exitCode, Failed);
         QCOMPARE(answer.error().error.message,
                  u"Gatehouse has windows: answer there. The window is open now."_s);
         QCOMPARE(m_opened, QStringList{id});
+    }
+
+    void anUnknownRequestOpensNothing()
+    {
+        const auto answer = verbs(true).run(u"approve"_s, QJsonObject{{u"id"_s, u"abc"_s}});
+        QVERIFY(!answer);
+        QVERIFY(answer.error().error.message.contains(u"no such request"_s));
+        QVERIFY(m_opened.isEmpty());
     }
 
     void narrowingIsDone()

@@ -73,7 +73,7 @@ inline ui::AccessRequest dangerousRequest(Instant now)
 inline ui::AccessRequest moreRequest(Instant now)
 {
     auto request = plainRequest(now, u"more"_s);
-    request.allowedScopes = {request.scopes.takeFirst(), request.scopes.takeLast()};
+    request.allowedFor = {{alice().id, {u"read:todos"_s, u"profile"_s}}};
     request.allowedBefore = now - 24h * 16;
     request.matchingCode = u"R4TW"_s;
     return request;

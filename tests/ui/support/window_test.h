@@ -37,6 +37,8 @@ inline void click(QWidget *widget, std::optional<QPoint> at = std::nullopt)
 {
     QVERIFY(widget);
     QVERIFY2(widget->isVisible(), qPrintable(widget->objectName()));
+    // What has just appeared or changed is laid out by events.
+    QCoreApplication::processEvents();
     auto *top = widget->window();
     QTest::mouseClick(top->windowHandle(), Qt::LeftButton, {},
                       widget->mapTo(top, at.value_or(widget->rect().center())));
