@@ -40,6 +40,8 @@ screen)
     ;;
 esac
 
+# A session of its own, also where this is called inside another one.
+unset WITH_KEYRING_INSIDE WITH_DISPLAY_INSIDE DBUS_SESSION_BUS_ADDRESS
 # with_keyring.sh runs what it is given twice when it prepares a locked keyring.
 runner=$(mktemp)
 trap 'rm -f "$runner"' EXIT
