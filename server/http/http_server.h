@@ -28,7 +28,9 @@ struct HttpLimits {
     std::chrono::milliseconds requestTime{10'000};
     std::chrono::milliseconds idleTime{60'000};
     int connections = 2048;
-    int backlog = 512;
+    /// Connections that wait to be accepted. One that finds no room there is tried again by its
+    /// system after a whole second.
+    int backlog = 4096;
 };
 
 /// Decides by the Authorization value whether a request may bring a large body. Asked only when it

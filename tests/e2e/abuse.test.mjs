@@ -24,9 +24,10 @@ const residentBytes = (pid) =>
   Number(/^VmRSS:\s+(\d+) kB/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
 
 /** Watches the memory of a process until told to stop; the most it took. */
-function watchMemory(pid) {
+function watchMemory(t, pid) {
   let most = residentBytes(pid);
   const timer = setInterval(() => (most = Math.max(most, residentBytes(pid))), 20);
+  afterwards(t, () => clearInterval(timer));
   return () => {
     clearInterval(timer);
     return most;
@@ -79,7 +80,7 @@ test('300 MB upload, 500 half-open and 3,000 idle connections: calls and windows
   await client.initialize();
 
   const before = residentBytes(gatehouse.pid);
-  const mostMemory = watchMemory(gatehouse.pid);
+  const mostMemory = watchMemory(t, gatehouse.pid);
   const calls = repeat(t, async () => {
     const answer = rpcResult(await client.callTool('list-todos'));
     assert.ok(!answer.result.isError, JSON.stringify(answer));

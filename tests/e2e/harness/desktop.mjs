@@ -42,7 +42,17 @@ export class Desktop {
     afterwards(t, () => this.stop());
   }
 
+  /** A busy machine may be too slow for one of its parts; then it is made anew, once. */
   async start() {
+    try {
+      return await this.#make();
+    } catch {
+      await this.stop();
+      return this.#make();
+    }
+  }
+
+  async #make() {
     this.child = spawn(session, this.options, { stdio: ['pipe', 'pipe', 'pipe'] });
     let output = '';
     let errors = '';
