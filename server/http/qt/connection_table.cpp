@@ -18,8 +18,7 @@ namespace {
 /// Deadlines of many connections that lie close together share one waking.
 constexpr auto kCoarseness = 5ms;
 constexpr auto kLogPause = 60s;
-/// Of how many connections to ask the system whether they may go.
-constexpr std::ptrdiff_t kMostTried = 32;
+constexpr std::ptrdiff_t kSortedAtOnce = 32;
 
 } // namespace
 
@@ -74,13 +73,19 @@ GuardedSocket *ConnectionTable::leastNeeded() const
     std::vector<GuardedSocket *> waiting;
     std::copy_if(m_sockets.begin(), m_sockets.end(), std::back_inserter(waiting),
                  [](const GuardedSocket *socket) { return socket->isReading(); });
-    const auto tried = waiting.begin() + std::min(kMostTried, std::ptrdiff_t(waiting.size()));
-    std::partial_sort(
-        waiting.begin(), tried, waiting.end(),
-        [&rank](const auto *one, const auto *other) { return rank(one) < rank(other); });
-    const auto least = std::find_if(waiting.begin(), tried,
-                                    [](const auto *socket) { return !socket->hasUnread(); });
-    return least == tried ? nullptr : *least;
+    // Nearly always the first few will do.
+    for (auto next = waiting.begin(); next != waiting.end();) {
+        const auto end = next + std::min(kSortedAtOnce, waiting.end() - next);
+        std::partial_sort(next, end, waiting.end(), [&rank](const auto *one, const auto *other) {
+            return rank(one) < rank(other);
+        });
+        const auto least =
+            std::find_if(next, end, [](auto *socket) { return !socket->hasUnread(); });
+        if (least != end)
+            return *least;
+        next = end;
+    }
+    return nullptr;
 }
 
 QList<QPointer<GuardedSocket>> ConnectionTable::sockets() const

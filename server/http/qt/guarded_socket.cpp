@@ -148,9 +148,11 @@ void GuardedSocket::endAfterAnswer()
         closeGracefully();
 }
 
-bool GuardedSocket::hasUnread() const
+bool GuardedSocket::hasUnread()
 {
-    return m_inner->bytesAvailable() > 0 || platform::hasUnread(m_inner->socketDescriptor());
+    m_unreadKnown = m_unreadKnown || m_inner->bytesAvailable() > 0
+        || platform::hasUnread(m_inner->socketDescriptor());
+    return m_unreadKnown;
 }
 
 bool GuardedSocket::hasWork() const
@@ -226,6 +228,7 @@ qint64 GuardedSocket::writeData(const char *, qint64)
 
 void GuardedSocket::onReadable()
 {
+    m_unreadKnown = false;
     const ConnectionTable::Busy busy(m_table);
     switch (m_phase) {
     case Phase::Reading:

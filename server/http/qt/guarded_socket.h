@@ -54,8 +54,8 @@ public:
     [[nodiscard]] bool isReading() const { return m_phase == Phase::Reading; }
     /// True between two requests.
     [[nodiscard]] bool isIdle() const { return isReading() && !m_requestTimeRuns; }
-    /// True when more has arrived than was looked at.
-    [[nodiscard]] bool hasUnread() const;
+    /// True when more has arrived than was looked at; asks the system once between two looks.
+    [[nodiscard]] bool hasUnread();
     /// True while a request waits for its answer, or an answer for being written.
     [[nodiscard]] bool hasWork() const;
     /// Ends the connection after what is written; an unanswered request stays so.
@@ -129,6 +129,7 @@ private:
     ConnectionTable::TimePoint m_deadline = ConnectionTable::kNever;
     qint64 m_charged = 0;
     qint64 m_drained = 0;
+    bool m_unreadKnown = false; ///< hasUnread() has seen something since the last look
     bool m_requestTimeRuns = true; ///< the deadline is that of a request, not of idleness
     bool m_pumping = false;
 };
