@@ -115,6 +115,7 @@ private:
     }
     void ask(const QList<AccessRequest> &requests);
     void askAndWake(const AccessRequest &request);
+    [[nodiscard]] bool comesForward(const InteractionId &request);
     [[nodiscard]] Instant now() const { return m_desk->clock().now(); }
 
     QFont m_font;
@@ -170,9 +171,21 @@ void ApprovalWindowTest::askAndWake(const AccessRequest &request)
 {
     ask({request});
     QVERIFY(shown());
-    QVERIFY(m_approvals->show(request.id));
-    QVERIFY(waitActive(shown()));
+    QVERIFY(comesForward(request.id));
     m_desk->clock().advance(kSleep);
+}
+
+/// As often as a person would try: the window manager gives the focus away when another window has
+/// just gone.
+bool ApprovalWindowTest::comesForward(const InteractionId &request)
+{
+    for (int i = 0; i < 5; ++i) {
+        if (!m_approvals->show(request))
+            return false;
+        if (QTest::qWaitFor([this] { return QApplication::activeWindow() == shown(); }, 1000))
+            return true;
+    }
+    return false;
 }
 
 void ApprovalWindowTest::showsWhoAsksForWhatAndHowLong()
@@ -348,11 +361,15 @@ void ApprovalWindowTest::allowSleeps()
     QLineEdit other;
     other.setGeometry(1300, 1000, 200, 60);
     other.show();
+    other.activateWindow();
+    QVERIFY(waitActive(&other));
     askAndWake(plainRequest(now()));
     QVERIFY(part(u"allow"_s)->isEnabled());
     if (cause == u"appears"_s) {
+        // No person is quicker than the window manager.
         press(shown(), Qt::Key_Escape);
-        QVERIFY(m_approvals->show({}));
+        QTest::qWait(300);
+        QVERIFY(comesForward({}));
     } else if (cause == u"activated"_s) {
         other.activateWindow();
         QVERIFY(waitActive(&other));
@@ -935,10 +952,12 @@ void ApprovalWindowTest::tabOrder()
         names.append(QApplication::focusWidget()->objectName());
         press(shown(), Qt::Key_Tab);
     }
-    QCOMPARE(names,
+    QCOMPARE(names.mid(0, 7),
              (QStringList{u"permission:read:todos"_s, u"permission:write:todos"_s,
                           u"permission:profile"_s, u"durations"_s, u"accounts"_s, u"details"_s,
-                          u"block"_s, u"allow"_s, u"deny"_s}));
+                          u"block"_s}));
+    // These two in the platform's order.
+    QCOMPARE(QSet<QString>(names.begin() + 7, names.end()), (QSet<QString>{u"allow"_s, u"deny"_s}));
 }
 
 void ApprovalWindowTest::fitsSmallScreensAndLargeText()
