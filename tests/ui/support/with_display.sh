@@ -34,8 +34,9 @@ if [ "$1" = tray ]; then
     shift
 fi
 
-# Xvfb writes the number of the display that it has found free.
-Xvfb -displayfd 3 -screen 0 "${WITH_DISPLAY_SIZE:-1600x1200}x24" -nolisten tcp 3>"$HOME/display" >"$HOME/xvfb.log" 2>&1 &
+# A number that no other test has: on one that has just become free, the ending server would take this one's
+# socket with it. Xvfb writes the number when it is ready.
+Xvfb ":$((100 + $$ % 50000))" -displayfd 3 -screen 0 "${WITH_DISPLAY_SIZE:-1600x1200}x24" -nolisten tcp 3>"$HOME/display" >"$HOME/xvfb.log" 2>&1 &
 processes=$!
 trap 'kill $processes 2>/dev/null || true' EXIT
 wait_for() {
