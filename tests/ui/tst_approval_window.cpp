@@ -946,6 +946,9 @@ void ApprovalWindowTest::detailsCanBeSelected()
 void ApprovalWindowTest::tabOrder()
 {
     askAndWake(websiteRequest(now()));
+    QCoreApplication::processEvents();
+    m_desk->clock().advance(kSleep);
+    QVERIFY(part(u"allow"_s)->isEnabled());
     part(u"permission:read:todos"_s)->setFocus();
     QStringList names;
     for (int i = 0; i < 9; ++i) {
