@@ -366,10 +366,8 @@ void ApprovalWindowTest::allowSleeps()
     askAndWake(plainRequest(now()));
     QVERIFY(part(u"allow"_s)->isEnabled());
     if (cause == u"appears"_s) {
-        // No person is quicker than the window manager.
         press(shown(), Qt::Key_Escape);
-        QTest::qWait(300);
-        QVERIFY(comesForward({}));
+        QVERIFY(m_approvals->show({}));
     } else if (cause == u"activated"_s) {
         other.activateWindow();
         QVERIFY(waitActive(&other));
@@ -382,7 +380,9 @@ void ApprovalWindowTest::allowSleeps()
     } else {
         click(part(u"details"_s));
     }
-    QVERIFY(waitActive(shown()));
+    // One that has just appeared may be active or not: it sleeps either way.
+    if (cause != u"appears"_s)
+        QVERIFY(waitActive(shown()));
     auto *allow = part(u"allow"_s);
     QVERIFY(!allow->isEnabled());
     click(allow);
@@ -392,6 +392,9 @@ void ApprovalWindowTest::allowSleeps()
     click(allow);
     QCOMPARE(m_desk->commands, QStringList());
     m_desk->clock().advance(1ms);
+    // Becoming active, should it come this late, is a sleep of its own.
+    if (cause == u"appears"_s)
+        QTRY_VERIFY((m_desk->clock().advance(kSleep), allow->isEnabled()));
     QVERIFY(allow->isEnabled());
 }
 
