@@ -293,10 +293,8 @@ void ApprovalWindow::showEvent(QShowEvent *event)
     // Only now every control has its place inside; the screen does not show the window yet.
     if (!std::exchange(m_placed, true))
         place();
-    // From Qt 6.5 the button box orders its own buttons, and leaves out one that was hidden then.
-    setTabOrder(m_waiting, m_allow);
-    setTabOrder(m_allow, m_deny);
-    setTabOrder(m_deny, m_close);
+    // From Qt 6.5 the box sends the focus on to its default button, past those before it.
+    m_buttons->setFocusProxy(nullptr);
     sleep();
     if (!m_ticking)
         tick();
