@@ -44,11 +44,6 @@ QJsonObject grantJson(const store::Grant &grant)
             {u"lastUsedAt"_s, timeOrNull(grant.lastUsedAt)}};
 }
 
-QString kindWord(store::ClientKind kind)
-{
-    return kind == store::ClientKind::Dynamic ? u"dynamic"_s : u"pre-registered"_s;
-}
-
 constexpr auto kWhyRevoked = "revoked by the person";
 
 /// Absent: until the person ends it.
@@ -188,7 +183,7 @@ Result<QJsonArray> Verbs::clientList() const
         list.append(
             QJsonObject{{u"id"_s, client.id.value},
                         {u"name"_s, client.name},
-                        {u"kind"_s, kindWord(client.kind)},
+                        {u"kind"_s, store::kindWord(client.kind)},
                         {u"redirectUris"_s, QJsonArray::fromStringList(client.redirectUris)},
                         {u"grants"_s, grantsOf.value(client.id)}});
     }

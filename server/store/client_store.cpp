@@ -4,6 +4,9 @@
 #include <store/database.h>
 #include <store/query.h>
 
+#include <algorithm>
+#include <array>
+
 namespace gatehouse::store {
 
 using namespace Qt::StringLiterals;
@@ -11,15 +14,28 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr auto kColumns = "id, kind, name, redirect_uris, auth_method, secret_hash, grant_types, "
-                          "created_at, last_used_at, registered_by"_L1;
-constexpr auto kDynamic = "dynamic"_L1;
-constexpr auto kPreRegistered = "pre-registered"_L1;
+                          "created_at, last_used_at, registered_by, application_type, "
+                          "fresh_until"_L1;
+
+constexpr std::array<std::pair<ClientKind, QLatin1StringView>, 4> kKindWords{
+    {{ClientKind::Dynamic, "dynamic"_L1},
+     {ClientKind::MetadataDocument, "metadata-document"_L1},
+     {ClientKind::PreRegistered, "pre-registered"_L1},
+     {ClientKind::Token, "token"_L1}}};
+
+/// The database admits no other word.
+ClientKind readKind(const QString &word)
+{
+    const auto *found = std::find_if(kKindWords.begin(), kKindWords.end(),
+                                     [&](const auto &entry) { return entry.second == word; });
+    return found == kKindWords.end() ? ClientKind::Dynamic : found->first;
+}
 
 Client readClient(Row row)
 {
     Client client;
     client.id = row.id<ClientId>();
-    client.kind = row.text() == kDynamic ? ClientKind::Dynamic : ClientKind::PreRegistered;
+    client.kind = readKind(row.text());
     client.name = row.text();
     client.redirectUris = row.strings();
     client.authMethod = row.text();
@@ -28,20 +44,30 @@ Client readClient(Row row)
     client.createdAt = row.instant();
     client.lastUsedAt = row.optionalInstant();
     client.registeredBy = row.optionalProcess();
+    client.applicationType = row.text();
+    client.freshUntil = row.optionalInstant();
     return client;
 }
 
 } // namespace
 
+QString kindWord(ClientKind kind)
+{
+    const auto *found = std::find_if(kKindWords.begin(), kKindWords.end(),
+                                     [&](const auto &entry) { return entry.first == kind; });
+    return found->second;
+}
+
 Result<std::monostate> ClientStore::insert(const Client &client)
 {
-    const QString kind = client.kind == ClientKind::Dynamic ? kDynamic : kPreRegistered;
-    return runOnly(m_database,
-                   u"INSERT INTO client (%1) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"_s.arg(kColumns),
-                   {toColumn(client.id), kind, toColumn(client.name), toColumn(client.redirectUris),
-                    toColumn(client.authMethod), toColumn(client.secretHash),
-                    toColumn(client.grantTypes), toColumn(client.createdAt),
-                    toColumn(client.lastUsedAt), toColumn(client.registeredBy)});
+    return runOnly(
+        m_database,
+        u"INSERT INTO client (%1) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"_s.arg(kColumns),
+        {toColumn(client.id), kindWord(client.kind), toColumn(client.name),
+         toColumn(client.redirectUris), toColumn(client.authMethod), toColumn(client.secretHash),
+         toColumn(client.grantTypes), toColumn(client.createdAt), toColumn(client.lastUsedAt),
+         toColumn(client.registeredBy), toColumn(client.applicationType),
+         toColumn(client.freshUntil)});
 }
 
 Result<std::monostate> ClientStore::replacePreRegistered(const QList<Client> &clients)

@@ -11,7 +11,11 @@
 
 namespace gatehouse::store {
 
-enum class ClientKind { Dynamic, PreRegistered };
+/// Where a client's record comes from. Token: a personal access token, for a program without OAuth.
+enum class ClientKind { Dynamic, MetadataDocument, PreRegistered, Token };
+
+/// "dynamic", "metadata-document", "pre-registered" or "token": as the database and the verbs say.
+[[nodiscard]] QString kindWord(ClientKind kind);
 
 struct Client {
     ClientId id;
@@ -24,6 +28,10 @@ struct Client {
     Instant createdAt;
     std::optional<Instant> lastUsedAt;
     std::optional<platform::ProcessInfo> registeredBy = {}; ///< called /register; not verified
+    QString applicationType =
+        QStringLiteral("web"); ///< native or web (OpenID Connect Registration §2)
+    std::optional<Instant> freshUntil =
+        {}; ///< of a metadata document: until then it is not read again
 };
 
 enum class InteractionState { Pending, Allowed, Denied, Finished };
