@@ -29,6 +29,8 @@ constexpr std::array kVerbs{
     VerbShape{"revoke"_L1, "ID | --all"_L1, 0, 1},
     VerbShape{"pause"_L1, "[DURATION]"_L1, 0, 1},
     VerbShape{"resume"_L1, ""_L1, 0, 0},
+    VerbShape{"token"_L1, "create NAME [--scopes \"a b\"] [--account ID] [--for DURATION]"_L1, 2,
+              2},
     VerbShape{"signin"_L1, ""_L1, 0, 0},
 };
 
@@ -88,7 +90,7 @@ struct Options {
                 + QStringList{u"port"_s, u"headless"_s, u"secret-store"_s, u"demo-issuer-host"_s};
         }
         names.append(u"json"_s);
-        if (verb == "approve"_L1)
+        if (verb == "approve"_L1 || verb == "token"_L1)
             names += {u"scopes"_s, u"account"_s, u"for"_s};
         if (verb == "revoke"_L1)
             names += {u"all"_s};
@@ -148,8 +150,13 @@ Result<Command> verbCommand(const QCommandLineParser &parser, const Options &opt
     }
     if (command.verb == "revoke"_L1 && positional.isEmpty() != parser.isSet(options.all))
         return wrong(u"revoke takes an ID or --all."_s);
-    if (!positional.isEmpty())
+    if (command.verb == "token"_L1) {
+        if (positional.first() != "create"_L1)
+            return wrong(u"token takes: %1"_s.arg(shape->arguments));
+        arguments.insert(u"name"_s, positional.at(1));
+    } else if (!positional.isEmpty()) {
         arguments.insert(u"id"_s, positional.first());
+    }
     if (parser.isSet(options.scopes)) {
         const auto scopes = parser.value(options.scopes).split(u' ', Qt::SkipEmptyParts);
         if (scopes.isEmpty())
@@ -158,7 +165,7 @@ Result<Command> verbCommand(const QCommandLineParser &parser, const Options &opt
     }
     if (parser.isSet(options.account))
         arguments.insert(u"account"_s, parser.value(options.account));
-    if (command.verb == "approve"_L1) {
+    if (command.verb == "approve"_L1 || command.verb == "token"_L1) {
         const auto text =
             parser.isSet(options.duration) ? parser.value(options.duration) : u"30d"_s;
         const auto duration = parseDuration(text);

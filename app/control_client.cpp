@@ -2,17 +2,25 @@
 #include <app/control_client.h>
 
 #include <app/data_directory.h>
+#include <app/terminal.h>
 #include <base/json.h>
 #include <base/platform/peer.h>
 
 #include <QDeadlineTimer>
 #include <QLocalSocket>
 
+#include <chrono>
+
 namespace gatehouse::app {
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 namespace {
+
+constexpr std::chrono::seconds kServicesTime = 30s;
+/// Requests expire before that.
+constexpr std::chrono::seconds kPersonsTime = 11min;
 
 VerbFailure notRunning(const QString &dataDirectory)
 {
@@ -20,6 +28,21 @@ VerbFailure notRunning(const QString &dataDirectory)
             {u"Gatehouse is not running for %1."_s.arg(dataDirectory),
              u"Start it with `gatehouse`. If you started the demo, add --demo; if you started it "
              "with --data-dir, name the same directory."_s}};
+}
+
+/// The answer, after everything that is to be shown meanwhile. Waits longer where a person answers.
+Result<QJsonObject> readAnswer(QLocalSocket &socket, const VerbCommand &command)
+{
+    const QDeadlineTimer deadline(command.verb == "token"_L1 ? kPersonsTime : kServicesTime);
+    while (true) {
+        while (!socket.canReadLine() && socket.state() == QLocalSocket::ConnectedState
+               && !deadline.hasExpired())
+            socket.waitForReadyRead(int(deadline.remainingTime()));
+        auto line = parseJsonObject(socket.readLine());
+        if (!line || !line->contains(u"tell"_s))
+            return line;
+        sayAside(line->value(u"tell"_s).toString());
+    }
 }
 
 } // namespace
@@ -40,11 +63,7 @@ VerbResult askInstance(const QString &dataDirectory, const VerbCommand &command)
     socket.write(
         toCompactJson(QJsonObject{{u"verb"_s, command.verb}, {u"arguments"_s, command.arguments}})
         + '\n');
-    const QDeadlineTimer deadline(30'000);
-    while (!socket.canReadLine() && socket.state() == QLocalSocket::ConnectedState
-           && !deadline.hasExpired())
-        socket.waitForReadyRead(int(deadline.remainingTime()));
-    const auto answer = parseJsonObject(socket.readLine());
+    const auto answer = readAnswer(socket, command);
     if (!answer) {
         return fail(VerbFailure{
             Failed, {u"Gatehouse did not answer."_s, u"Look at its log; it may be ending."_s}});

@@ -8,6 +8,7 @@
 #include <QDir>
 #include <QFileInfo>
 #include <QLocalSocket>
+#include <QPointer>
 
 namespace gatehouse::app {
 
@@ -69,13 +70,24 @@ void ControlServer::readFrom(QLocalSocket *socket)
             socket->abort();
         return;
     }
+    socket->disconnect(this); // one request each
+    const QPointer<QLocalSocket> waiting(socket);
+    const auto answer = [waiting](const VerbResult &result) {
+        if (!waiting)
+            return;
+        waiting->write(toCompactJson(answerOf(result)) + '\n');
+        waiting->disconnectFromServer();
+    };
     const auto request = parseJsonObject(socket->readLine());
-    VerbResult result = fail(VerbFailure{Failed, {u"The request was not understood."_s}});
-    if (request)
-        result = m_handler(request->value(u"verb"_s).toString(),
-                           request->value(u"arguments"_s).toObject());
-    socket->write(toCompactJson(answerOf(result)) + '\n');
-    socket->disconnectFromServer();
+    if (!request)
+        return answer(fail(VerbFailure{Failed, {u"The request was not understood."_s}}));
+    VerbCall call{request->value(u"verb"_s).toString(), request->value(u"arguments"_s).toObject(),
+                  socket, platform::processOfUnixPeer(socket->socketDescriptor())};
+    call.tell = [waiting](const QString &line) {
+        if (waiting)
+            waiting->write(toCompactJson(QJsonObject{{u"tell"_s, line}}) + '\n');
+    };
+    m_handler(call, answer);
 }
 
 } // namespace gatehouse::app

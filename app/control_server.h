@@ -11,11 +11,11 @@ class QLocalSocket;
 
 namespace gatehouse::app {
 
-/// Answers one verb: its value, or why not.
-using VerbHandler = std::function<VerbResult(const QString &verb, const QJsonObject &arguments)>;
+/// Answers one verb, now or later: its value, or why not.
+using VerbHandler = std::function<void(const VerbCall &call, VerbAnswer answer)>;
 
-/// The socket that the verbs talk to: one JSON line in, one JSON line out, same user only. Lives as
-/// long as the service.
+/// The socket that the verbs talk to: one JSON line in; out come lines to be shown meanwhile, if
+/// any, and one with the answer. Same user only. Lives as long as the service.
 class ControlServer : public QObject {
     Q_OBJECT
 

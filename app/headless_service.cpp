@@ -4,6 +4,7 @@
 #include <app/terminal.h>
 #include <approval/approval_service.h>
 #include <base/text.h>
+#include <oauth/grants.h>
 #include <secrets/secret_store.h>
 #include <service/gatehouse.h>
 
@@ -22,6 +23,8 @@ void HeadlessService::start(Callback<std::monostate> then)
         if (started) {
             connect(&m_instance.gatehouse().approvals(), &approval::ApprovalService::raised, this,
                     &HeadlessService::announceApproval);
+            connect(&m_instance.gatehouse().grants(), &oauth::Grants::misused, this,
+                    &HeadlessService::announceMisuse);
             announce();
         }
         then(started);
@@ -40,6 +43,12 @@ void HeadlessService::announce()
         say(line);
     say(u"Answer requests with `gatehouse approvals%1`. Ctrl+C ends Gatehouse."_s.arg(
         m_instance.verbOptions()));
+}
+
+void HeadlessService::announceMisuse(const store::Grant &grant)
+{
+    say(u"%1 was shut out: an old token was used again. Someone may have copied it."_s.arg(
+        shownText(grant.clientName)));
 }
 
 void HeadlessService::announceApproval(const store::Interaction &interaction)

@@ -24,6 +24,7 @@ public:
 
 private:
     void announce();
+    void announceMisuse(const store::Grant &grant);
     void announceApproval(const store::Interaction &interaction);
 
     Instance m_instance;

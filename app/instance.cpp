@@ -147,10 +147,8 @@ Result<std::monostate> Instance::openDirectory()
     const auto path = controlSocketPath(m_directory->path());
     if (!path)
         return fail(path.error());
-    auto control =
-        std::make_unique<ControlServer>([this](const QString &verb, const QJsonObject &arguments) {
-            return runVerb(verb, arguments);
-        });
+    auto control = std::make_unique<ControlServer>(
+        [this](const VerbCall &call, const VerbAnswer &answer) { runVerb(call, answer); });
     return control->listen(*path).and_then([&](std::monostate) {
         m_control = std::move(control);
         return recordControlSocket(m_directory->path(), *path);
@@ -253,14 +251,14 @@ Result<QString> Instance::instanceId()
     return instance.setValue(key, fresh).map([&](std::monostate) { return fresh; });
 }
 
-VerbResult Instance::runVerb(const QString &verb, const QJsonObject &arguments)
+void Instance::runVerb(const VerbCall &call, const VerbAnswer &answer)
 {
     // Also while the service could not start: the window then says why.
-    if (verb == kShowVerb)
-        return showWindow(m_surroundings.openWindow);
+    if (call.verb == kShowVerb)
+        return answer(showWindow(m_surroundings.openWindow));
     if (!isRunning())
-        return fail(VerbFailure{NotRunning, m_trouble});
-    return m_parts->verbs->run(verb, arguments);
+        return answer(fail(VerbFailure{NotRunning, m_trouble}));
+    m_parts->verbs->run(call, answer);
 }
 
 } // namespace gatehouse::app

@@ -79,7 +79,7 @@ private:
     [[nodiscard]] Result<std::monostate> choosePort();
     [[nodiscard]] Result<QString> instanceId();
     void finishStart(const Result<std::monostate> &started, const Callback<std::monostate> &then);
-    [[nodiscard]] VerbResult runVerb(const QString &verb, const QJsonObject &arguments);
+    void runVerb(const VerbCall &call, const VerbAnswer &answer);
 
     ServeCommand m_command;
     Surroundings m_surroundings;

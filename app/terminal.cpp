@@ -11,6 +11,11 @@ void say(const QString &line)
     std::fflush(stdout);
 }
 
+void sayAside(const QString &line)
+{
+    std::fprintf(stderr, "%s\n", qUtf8Printable(line));
+}
+
 void complain(const Error &error)
 {
     std::fprintf(stderr, "gatehouse: %s\n", qUtf8Printable(error.forPerson()));

@@ -3,7 +3,11 @@
 
 #include <app/command_line.h>
 
+#include <base/platform/process_info.h>
+
 #include <QJsonValue>
+
+#include <functional>
 
 namespace gatehouse::app {
 
@@ -14,5 +18,18 @@ struct VerbFailure {
 };
 
 using VerbResult = Result<QJsonValue, VerbFailure>;
+/// Ends a verb, once, now or later.
+using VerbAnswer = std::function<void(const VerbResult &)>;
+
+/// A verb as it arrives in the service's process.
+struct VerbCall {
+    QString verb;
+    QJsonObject arguments;
+    /// Lives as long as somebody waits for the answer.
+    QObject *caller = nullptr;
+    std::optional<platform::ProcessInfo> process = {}; ///< that asks; not verified
+    /// Says something to whoever waits, before the answer.
+    std::function<void(const QString &)> tell = {};
+};
 
 } // namespace gatehouse::app

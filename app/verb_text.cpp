@@ -132,6 +132,15 @@ QString decisionText(const QJsonObject &approval)
         name, shownList(approval.value(u"scopes"_s)), endOf(approval.value(u"grantUntil"_s)));
 }
 
+QString tokenText(const QJsonObject &token)
+{
+    return u"%1\nThis token is shown only now. %2 sends it as \"Authorization: Bearer …\".\n"
+           "It may use: %3, %4. Take it back with `gatehouse revoke %5`.\n"_s.arg(
+               token.value(u"token"_s).toString(), shown(token.value(u"name"_s)),
+               shownList(token.value(u"scopes"_s)), endOf(token.value(u"expiresAt"_s)),
+               shown(token.value(u"id"_s)));
+}
+
 QString revokedText(const QJsonObject &revoked)
 {
     if (revoked.contains(u"revoked"_s)) {
@@ -164,6 +173,8 @@ QString textFor(const VerbCommand &command, const QJsonValue &value)
         return u"Access is paused %1. Clients stay allowed.\n"_s.arg(
             until.isString() ? u"until "_s + shown(until) : u"until you run `gatehouse resume`"_s);
     }
+    if (verb == "token"_L1)
+        return tokenText(value.toObject());
     if (verb == "resume"_L1)
         return u"Access is no longer paused.\n"_s;
     if (verb == "signin"_L1) {

@@ -3,6 +3,7 @@
 
 #include <approval/approval_service.h>
 #include <oauth/grants.h>
+#include <oauth/personal_tokens.h>
 #include <oidc/sign_in.h>
 #include <service/gatehouse.h>
 
@@ -23,15 +24,16 @@ QJsonValue timeOrNull(const std::optional<Instant> &instant)
 
 QJsonObject approvalJson(const store::Interaction &interaction)
 {
-    return {{u"id"_s, interaction.id.value},
-            {u"kind"_s, u"access"_s},
-            {u"code"_s, interaction.matchingCode},
-            {u"client"_s,
-             QJsonObject{{u"id"_s, interaction.client.value}, {u"name"_s, interaction.clientName}}},
-            {u"redirectUri"_s, interaction.redirectUri},
-            {u"scopes"_s, QJsonArray::fromStringList(interaction.scopes)},
-            {u"createdAt"_s, toRfc3339(interaction.createdAt)},
-            {u"expiresAt"_s, toRfc3339(interaction.expiresAt)}};
+    return {
+        {u"id"_s, interaction.id.value},
+        {u"kind"_s, interaction.kind == store::InteractionKind::Token ? u"token"_s : u"access"_s},
+        {u"code"_s, interaction.matchingCode},
+        {u"client"_s,
+         QJsonObject{{u"id"_s, interaction.client.value}, {u"name"_s, interaction.clientName}}},
+        {u"redirectUri"_s, interaction.redirectUri},
+        {u"scopes"_s, QJsonArray::fromStringList(interaction.scopes)},
+        {u"createdAt"_s, toRfc3339(interaction.createdAt)},
+        {u"expiresAt"_s, toRfc3339(interaction.expiresAt)}};
 }
 
 QJsonObject grantJson(const store::Grant &grant)
@@ -45,6 +47,20 @@ QJsonObject grantJson(const store::Grant &grant)
 }
 
 constexpr auto kWhyRevoked = "revoked by the person";
+
+VerbFailure failed(const Error &error)
+{
+    return {Failed, error};
+}
+
+QJsonValue tokenJson(const oauth::PersonalToken &token)
+{
+    return QJsonObject{{u"id"_s, token.grant.value},
+                       {u"name"_s, token.name},
+                       {u"token"_s, QString::fromLatin1(token.value.reveal())},
+                       {u"scopes"_s, QJsonArray::fromStringList(token.scopes)},
+                       {u"expiresAt"_s, timeOrNull(token.expiresAt)}};
+}
 
 /// Absent: until the person ends it.
 std::optional<std::chrono::milliseconds> durationOf(const QJsonObject &arguments)
@@ -67,7 +83,48 @@ VerbResult showWindow(const WindowOpener &openWindow)
     return QJsonObject{{u"shown"_s, true}};
 }
 
-VerbResult Verbs::run(const QString &verb, const QJsonObject &arguments)
+void Verbs::run(const VerbCall &call, const VerbAnswer &answer)
+{
+    if (call.verb == "token"_L1)
+        return createToken(call, answer);
+    answer(runNow(call.verb, call.arguments));
+}
+
+void Verbs::createToken(const VerbCall &call, const VerbAnswer &answer)
+{
+    const auto &arguments = call.arguments;
+    oauth::TokenWish wish;
+    wish.name = arguments.value(u"name"_s).toString();
+    wish.scopes = arguments.value(u"scopes"_s).toString().split(u' ', Qt::SkipEmptyParts);
+    if (arguments.contains(u"account"_s))
+        wish.account = AccountId(arguments.value(u"account"_s).toString());
+    if (const auto duration = durationOf(arguments))
+        wish.until = m_context.clock.now() + *duration;
+    wish.asker = call.process;
+    if (m_context.openWindow)
+        return askForToken(wish, call, answer);
+    answer(m_context.gatehouse.personalTokens().create(wish).map(&tokenJson).map_error(&failed));
+}
+
+void Verbs::askForToken(const oauth::TokenWish &wish, const VerbCall &call,
+                        const VerbAnswer &answer)
+{
+    auto &tokens = m_context.gatehouse.personalTokens();
+    const auto asked =
+        tokens.ask(wish, call.caller, [answer](const Result<oauth::PersonalToken> &made) {
+            answer(made.map(&tokenJson).map_error(&failed));
+        });
+    if (!asked)
+        return answer(fail(failed(asked.error())));
+    // Whoever interrupts the command wants no token any more.
+    QObject::connect(call.caller, &QObject::destroyed, &tokens,
+                     [&tokens, id = asked->id] { tokens.withdraw(id); });
+    call.tell(
+        u"Answer in the Gatehouse window. It must show the code %1."_s.arg(asked->matchingCode));
+    m_context.openWindow(asked->id);
+}
+
+VerbResult Verbs::runNow(const QString &verb, const QJsonObject &arguments)
 {
     struct Entry {
         QLatin1String name;
@@ -90,9 +147,7 @@ VerbResult Verbs::run(const QString &verb, const QJsonObject &arguments)
     }
     if (m_context.openWindow && (entry->widens || endsPauseSooner(verb, arguments)))
         return openInstead(InteractionId(arguments.value(u"id"_s).toString()));
-    return (this->*entry->run)(arguments).map_error([](const Error &error) {
-        return VerbFailure{Failed, error};
-    });
+    return (this->*entry->run)(arguments).map_error(&failed);
 }
 
 /// A shorter pause in place of a longer one is a resume that comes later.

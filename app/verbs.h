@@ -10,6 +10,9 @@
 namespace gatehouse {
 class Gatehouse;
 }
+namespace gatehouse::oauth {
+struct TokenWish;
+}
 
 namespace gatehouse::app {
 
@@ -32,11 +35,16 @@ public:
     };
     explicit Verbs(const Context &context) : m_context(context) { }
 
-    /// The value that --json prints, or why the verb is refused. Where there are windows, a verb
-    /// that widens access opens one instead: the client that asks may run commands as this person.
-    [[nodiscard]] VerbResult run(const QString &verb, const QJsonObject &arguments);
+    /// Answers with the value that --json prints, or why the verb is refused. Where there are
+    /// windows, a verb that widens access opens one instead: the client that asks may run commands
+    /// as this person.
+    void run(const VerbCall &call, const VerbAnswer &answer);
+    /// As run(), for the verbs that can answer at once: all but `token`.
+    [[nodiscard]] VerbResult runNow(const QString &verb, const QJsonObject &arguments);
 
 private:
+    void createToken(const VerbCall &call, const VerbAnswer &answer);
+    void askForToken(const oauth::TokenWish &wish, const VerbCall &call, const VerbAnswer &answer);
     [[nodiscard]] bool endsPauseSooner(const QString &verb, const QJsonObject &arguments) const;
     /// Opens the window of a request, or the main one; why the verb did nothing else.
     [[nodiscard]] VerbResult openInstead(const InteractionId &request) const;

@@ -44,8 +44,9 @@ constexpr auto kMaintenancePeriod = 60s;
 /// Within the five seconds that a service manager is promised.
 constexpr auto kFinishTime = 4s;
 constexpr auto kFinishStep = 20ms;
-/// One bounded step of purging; the next minute takes the next.
-constexpr int kPurgeStep = 1000;
+/// One bounded step of purging, a few milliseconds, and how long requests go first after it.
+constexpr int kPurgeStep = 200;
+constexpr auto kPurgePause = 50ms;
 constexpr auto kUnusedClientLifetime = 24h;
 constexpr auto kActivityLifetime = 90 * 24h;
 /// Consumed refresh tokens are remembered this long past their expiry, so that reuse is noticed.
@@ -136,6 +137,7 @@ void Gatehouse::start(QObject *context, Callback<std::monostate> then)
                     return then(fail(listening.error()));
                 m_parts->serving = true;
                 m_parts->approvals.start();
+                m_parts->oauth->personalTokens().start();
                 announceChanges();
                 m_maintainedAt = m_deps.clock.now();
                 maintain();
@@ -419,6 +421,11 @@ oauth::Grants &Gatehouse::grants()
     return m_parts->oauth->grants();
 }
 
+oauth::PersonalTokens &Gatehouse::personalTokens()
+{
+    return m_parts->oauth->personalTokens();
+}
+
 oidc::AccountTokens &Gatehouse::accountTokens()
 {
     return m_parts->relyingParty->tokens();
@@ -500,9 +507,10 @@ Result<approval::Risk> Gatehouse::riskOf(const store::Interaction &request,
     if (!targetAllowed)
         return fail(targetAllowed.error());
     // Whoever waits for the answer asks; an app link or a website is answered by nobody we can see.
-    const bool isLoopback =
-        approval::redirectTargetOf(request.redirectUri).kind == approval::TargetKind::Loopback;
-    const auto &asking = isLoopback ? request.listener : request.registrar;
+    const auto target = approval::redirectTargetOf(request.redirectUri).kind;
+    const bool isSeen =
+        target == approval::TargetKind::Loopback || target == approval::TargetKind::Terminal;
+    const auto &asking = isSeen ? request.listener : request.registrar;
     const bool isConfigured =
         background.client && background.client->kind == store::ClientKind::PreRegistered;
 
@@ -642,8 +650,7 @@ Result<std::monostate> Gatehouse::loadPause()
     return std::monostate();
 }
 
-/// Once a minute: ends what belongs to grants that have expired, and forgets what is old in bounded
-/// steps.
+/// Once a minute: ends what belongs to grants that have expired, and begins to forget what is old.
 void Gatehouse::maintain()
 {
     auto &p = *m_parts;
@@ -655,15 +662,29 @@ void Gatehouse::maintain()
         for (const auto &grant : *ended)
             p.mcp->endGrant(grant.id);
     }
+    Q_EMIT changed();
+    if (!std::exchange(m_purging, true))
+        purge();
+    m_deps.clock.after(kMaintenancePeriod, this, [this] { maintain(); });
+}
+
+/// Forgets what is old, step by step until nothing is.
+void Gatehouse::purge()
+{
+    auto &p = *m_parts;
+    const auto now = m_deps.clock.now();
+    bool isMoreLeft = false;
     for (const auto &purged :
          {p.interactions.purge(now, kPurgeStep), p.tokens.purge(now - kTokenMemory, kPurgeStep),
           p.clients.purgeUnused(now - kUnusedClientLifetime, kPurgeStep),
           p.activity.purge(now - kActivityLifetime, kPurgeStep)}) {
         if (!purged)
             qCWarning(lcApp) << "purging failed:" << purged.error().message;
+        isMoreLeft = isMoreLeft || purged.value_or(0) >= kPurgeStep;
     }
-    Q_EMIT changed();
-    m_deps.clock.after(kMaintenancePeriod, this, [this] { maintain(); });
+    m_purging = isMoreLeft;
+    if (isMoreLeft)
+        m_deps.clock.after(kPurgePause, this, [this] { purge(); });
 }
 
 } // namespace gatehouse

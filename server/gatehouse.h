@@ -33,6 +33,7 @@ struct ToolResult;
 }
 namespace oauth {
 class Grants;
+class PersonalTokens;
 struct Access;
 } // namespace oauth
 namespace oidc {
@@ -100,6 +101,7 @@ public:
     [[nodiscard]] quint16 port() const;
     [[nodiscard]] approval::ApprovalService &approvals();
     [[nodiscard]] oauth::Grants &grants();
+    [[nodiscard]] oauth::PersonalTokens &personalTokens();
     [[nodiscard]] oidc::AccountTokens &accountTokens();
     [[nodiscard]] Result<QList<store::Account>> accounts() const;
     /// Clients that hold a grant or are pre-registered.
@@ -141,6 +143,7 @@ private:
     [[nodiscard]] Result<std::monostate> loadPause();
     void waitUntilQuiet(Instant deadline, QObject *context, const std::function<void()> &then);
     void maintain();
+    void purge();
     void recordActivity();
     void announceChanges();
     [[nodiscard]] Result<std::monostate> replacePreRegistered();
@@ -154,6 +157,7 @@ private:
     Options m_options;
     PauseState m_pause;
     quint64 m_pauseNumber = 0;
+    bool m_purging = false;
     Instant m_maintainedAt; ///< until then expired grants were ended
     std::unique_ptr<Parts> m_parts;
 };

@@ -107,6 +107,9 @@ QString endedText(Instant ended, Instant now)
 
 QString howLongText(const ClientLine &client, Instant now)
 {
+    if (client.endedAt && client.misused)
+        return Words::tr("Shut out: %1. An old token was used again. Someone may have copied it.")
+            .arg(endedText(*client.endedAt, now));
     if (client.endedAt && client.state == ClientState::Revoked)
         return Words::tr("Revoked: %1").arg(endedText(*client.endedAt, now));
     if (client.endedAt)

@@ -36,8 +36,9 @@ struct AccountLine {
     bool signedIn = false;
 };
 
-/// Where a client wants the answer.
-enum class TargetKind { Loopback, Website, AppLink };
+/// Where a client wants the answer. Terminal: a personal access token, shown where it was asked
+/// for.
+enum class TargetKind { Loopback, Website, AppLink, Terminal };
 
 /// An access request that waits for the person.
 struct AccessRequest {
@@ -83,6 +84,7 @@ struct ClientLine {
     std::optional<Instant> expiresAt = {}; ///< empty: until revoked
     std::optional<Instant> lastUsedAt = {};
     std::optional<Instant> endedAt = {};
+    bool misused = false; ///< ended because somebody used a code or token that was used before
     std::optional<platform::ProcessInfo> registrar = {};
 };
 

@@ -15,6 +15,7 @@ DeskWindows::DeskWindows(Desk &desk, Desktop desktop, QObject *parent)
     connect(&m_tray, &TrayIcon::requestWanted, this, &DeskWindows::onWindowWanted);
     connect(&m_main, &MainWindow::requestWanted, this, &DeskWindows::onWindowWanted);
     connect(&m_notifier, &Notifier::reviewWanted, this, &DeskWindows::showRequest);
+    connect(&m_notifier, &Notifier::clientsWanted, &m_main, &MainWindow::present);
     connect(&m_notifier, &Notifier::denied, &m_approvals, &ApprovalDesk::deny);
     connect(&m_actions, &DeskActions::browserWanted, this, &DeskWindows::openInBrowser);
     // The main window says what went wrong, also with what was chosen in the tray.

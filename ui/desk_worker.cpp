@@ -53,6 +53,9 @@ void setTarget(AccessRequest &line, const QString &redirectUri)
     case approval::TargetKind::AppLink:
         line.targetKind = TargetKind::AppLink;
         break;
+    case approval::TargetKind::Terminal:
+        line.targetKind = TargetKind::Terminal;
+        break;
     }
 }
 
@@ -222,6 +225,7 @@ ClientLine DeskWorker::clientLine(const store::Grant &grant,
     if (grant.revokedAt) {
         line.state = ClientState::Revoked;
         line.endedAt = grant.revokedAt;
+        line.misused = oauth::isMisuse(grant.revokedWhy);
     } else if (!oauth::isActive(grant, m_clock.now())) {
         line.state = ClientState::Ended;
         line.endedAt = grant.expiresAt;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ui/notifier.h>
 
+#include <base/text.h>
 #include <ui/request_words.h>
 
 #include <QDBusMessage>
@@ -23,6 +24,7 @@ constexpr auto kService = "org.freedesktop.Notifications"_L1;
 constexpr auto kPath = "/org/freedesktop/Notifications"_L1;
 constexpr auto kReview = "review"_L1;
 constexpr auto kDeny = "deny"_L1;
+constexpr auto kShow = "show"_L1;
 /// Desktop Notifications Specification §3.2: a click on the notification itself.
 constexpr auto kDefault = "default"_L1;
 
@@ -64,15 +66,34 @@ QHash<QString, Notice> noticesFor(const QList<AccessRequest> &requests)
     for (const auto &request : requests) {
         const auto name = shownName(request);
         notices.insert(u"request "_s + request.id.value,
-                       {Notifier::tr("%1 asks to act for you").arg(name),
+                       {request.targetKind == TargetKind::Terminal
+                            ? Notifier::tr("A terminal asks for an access token")
+                            : Notifier::tr("%1 asks to act for you").arg(name),
                         Notifier::tr("Nothing happens until you answer in Gatehouse."),
                         request.id});
     }
     return notices;
 }
 
+QHash<QString, Notice> noticesFor(const QList<ClientLine> &clients, Instant since)
+{
+    QHash<QString, Notice> notices;
+    for (const auto &client : clients) {
+        if (client.misused && client.endedAt && *client.endedAt > since) {
+            notices.insert(
+                u"misuse "_s + client.grant.value,
+                {Notifier::tr("%1 was shut out")
+                     .arg(shownText(client.clientName, kShownNameLength)),
+                 Notifier::tr("An old token was used again. Someone may have copied it."),
+                 {},
+                 Notice::About::Misuse});
+        }
+    }
+    return notices;
+}
+
 Notifier::Notifier(Desk &desk, QDBusConnection bus, QObject *parent)
-    : QObject(parent), m_desk(desk), m_bus(std::move(bus))
+    : QObject(parent), m_desk(desk), m_bus(std::move(bus)), m_since(desk.clock().now())
 {
     connect(&desk, &Desk::stateChanged, this, &Notifier::update);
     if (!m_bus.isConnected())
@@ -123,7 +144,8 @@ void Notifier::update()
 {
     if (!m_capabilities)
         return;
-    const auto notices = noticesFor(m_desk.state().requests);
+    auto notices = noticesFor(m_desk.state().requests);
+    notices.insert(noticesFor(m_desk.state().clients, m_since));
     for (const auto &key : m_sent.keys())
         if (!notices.contains(key))
             withdraw(key);
@@ -202,6 +224,8 @@ QStringList Notifier::actionsOf(const Notice &notice) const
 {
     if (!m_capabilities->contains("actions"_L1))
         return {};
+    if (notice.about == Notice::About::Misuse)
+        return {kDefault, tr("Show…"), kShow, tr("Show…")};
     QStringList actions{kDefault, tr("Review…"), kReview, tr("Review…")};
     if (notice.request)
         actions << kDeny << tr("Deny");
@@ -226,7 +250,9 @@ void Notifier::onActionInvoked(uint id, const QString &action)
     if (!notice)
         return;
     const auto token = std::exchange(m_token, {});
-    if (action == kDeny && notice->request)
+    if (notice->about == Notice::About::Misuse)
+        Q_EMIT clientsWanted();
+    else if (action == kDeny && notice->request)
         Q_EMIT denied(*notice->request);
     else if (action == kReview || action == kDefault)
         Q_EMIT reviewWanted(notice->request.value_or(InteractionId()), token);

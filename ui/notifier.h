@@ -13,9 +13,12 @@ namespace gatehouse::ui {
 /// One notification as it stands on the desktop. Lock screens show it, so it says who asks, but
 /// never a code, a permission or an argument.
 struct Notice {
+    enum class About { Requests, Misuse };
+
     QString title;
     QString body;
-    std::optional<InteractionId> request = {}; ///< empty: about several
+    std::optional<InteractionId> request = {}; ///< empty: about several, or none
+    About about = About::Requests;
 
     friend bool operator==(const Notice &, const Notice &) = default;
 };
@@ -23,9 +26,13 @@ struct Notice {
 /// Notifications for the requests that wait, by key: one each, or one for all of more than three.
 [[nodiscard]] QHash<QString, Notice> noticesFor(const QList<AccessRequest> &requests);
 
-/// Keeps the desktop's notifications in step with the requests that wait, over
-/// org.freedesktop.Notifications. Nothing here allows anything. Where the desktop has no such
-/// service the tray icon alone says that a request waits. Lives as long as the windows.
+/// One notification for each client that was shut out after `since` because an old token was used
+/// again.
+[[nodiscard]] QHash<QString, Notice> noticesFor(const QList<ClientLine> &clients, Instant since);
+
+/// Keeps the desktop's notifications in step with the requests that wait and with clients that were
+/// shut out, over org.freedesktop.Notifications. Nothing here allows anything. Where the desktop
+/// has no such service the tray icon alone says that a request waits. Lives as long as the windows.
 class Notifier final : public QObject {
     Q_OBJECT
 
@@ -37,6 +44,8 @@ Q_SIGNALS:
     /// The person wants to see this request, or all when empty. The token lets a window come
     /// forward; it is empty where the desktop gives none.
     void reviewWanted(const gatehouse::InteractionId &request, const QString &activationToken);
+    /// The person wants to see the list of clients.
+    void clientsWanted();
     void denied(const gatehouse::InteractionId &request);
 
 private Q_SLOTS:
@@ -70,6 +79,7 @@ private:
     QDBusConnection m_bus;
     std::optional<QStringList> m_capabilities; ///< empty: no service, or not asked yet
     QHash<QString, Sent> m_sent;
+    Instant m_since; ///< what ended before that is no news
     QString m_token; ///< for the action that is invoked next
 };
 

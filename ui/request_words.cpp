@@ -26,6 +26,11 @@ bool isWebsite(const AccessRequest &request)
     return request.targetKind == TargetKind::Website;
 }
 
+bool isToken(const AccessRequest &request)
+{
+    return request.targetKind == TargetKind::Terminal;
+}
+
 bool wantsMore(const AccessRequest &request)
 {
     return !request.allowedScopes.isEmpty() && !request.scopes.isEmpty();
@@ -54,6 +59,8 @@ QString headline(const AccessRequest &request)
     const auto plain = shownName(request);
     const auto name =
         request.risk.level == RiskLevel::Danger ? Words::tr("“%1”").arg(plain) : plain;
+    if (isToken(request))
+        return Words::tr("Make an access token for %1?").arg(name);
     if (wantsMore(request))
         return request.scopes.size() == 1
             ? Words::tr("%1 asks for one more permission").arg(name)
@@ -70,6 +77,9 @@ ClaimLine knownClaim(const AccessRequest &request)
                      ? Words::tr("You allowed this website on %1.")
                      : Words::tr("You allowed a program with this name and ID on %1."))
                     .arg(dateWords(*request.allowedBefore))};
+    if (isToken(request))
+        return {Symbol::Question, Tone::Second,
+                Words::tr("Asked for in a terminal. Whoever has the token can act for you.")};
     if (request.preRegistered)
         return {Symbol::Shield, Tone::Second,
                 Words::tr("Your Gatehouse settings name this program.")};
@@ -108,7 +118,8 @@ WarningBox warning(const approval::Risk &risk)
 /// be seen to wait behind an app link; there it is whoever registered the client.
 const std::optional<platform::ProcessInfo> &askingProgram(const AccessRequest &request)
 {
-    return request.targetKind == TargetKind::Loopback ? request.listener : request.registrar;
+    return request.targetKind == TargetKind::Loopback || isToken(request) ? request.listener
+                                                                          : request.registrar;
 }
 
 QString who(const AccessRequest &request)
@@ -135,13 +146,16 @@ QString answerGoesTo(const AccessRequest &request)
         return Words::tr("The answer goes to %1.").arg(target);
     case TargetKind::AppLink:
         return Words::tr("The answer goes to another app, not to your browser.");
+    case TargetKind::Terminal:
+        return Words::tr("The token is shown in the terminal that asked for it, once.");
     }
     return {};
 }
 
 QString block(const AccessRequest &request)
 {
-    if (request.targetKind == TargetKind::Loopback && request.risk.level == RiskLevel::Plain)
+    if (isToken(request)
+        || (request.targetKind == TargetKind::Loopback && request.risk.level == RiskLevel::Plain))
         return {};
     return Words::tr("Deny and block %1").arg(isolated(shortTarget(request)));
 }
@@ -181,7 +195,8 @@ QList<std::pair<QString, QString>> details(const AccessRequest &request)
     if (request.registrar && (!program || request.registrar->pid != program->pid))
         add(Words::tr("Registered by (not verified)"), programWords(*request.registrar));
     add(Words::tr("Answer address"), shownText(request.redirectUri, kAddressLength));
-    add(Words::tr("Client ID"), shownText(request.client.value, kAddressLength));
+    if (!isToken(request))
+        add(Words::tr("Client ID"), shownText(request.client.value, kAddressLength));
     add(Words::tr("Scopes"), scopeNames(request));
     add(Words::tr("Look at this too"), sentences(request.risk).mid(kReasonsShown).join(u' '));
     return rows;
@@ -194,6 +209,9 @@ QString spoken(const AccessRequest &request)
         count == 1 ? Words::tr("1 permission") : Words::tr("%1 permissions").arg(count);
     const auto duration = durationWords(presetDuration(request));
     const auto name = shownName(request);
+    if (isToken(request))
+        return Words::tr("A terminal asks for an access token for %1. %2, %3.")
+            .arg(name, permissions, duration);
     return isWebsite(request)
         ? Words::tr("Access request from the website %1. %2, %3.").arg(name, permissions, duration)
         : request.preRegistered
@@ -215,6 +233,7 @@ RequestWords requestWords(const AccessRequest &request)
     const auto danger = request.risk.level == RiskLevel::Danger;
     RequestWords words;
     words.windowTitle = isWebsite(request) ? Words::tr("Gatehouse: web page request")
+        : isToken(request)                 ? Words::tr("Gatehouse: access token")
                                            : Words::tr("Gatehouse: access request");
     words.tile = danger ? u"?"_s : initials(shownName(request));
     words.tileTone = danger ? Tone::Danger : Tone::Text;

@@ -75,6 +75,17 @@ Result<store::Interaction> ApprovalService::open(store::Interaction request)
     return request;
 }
 
+Result<store::Interaction> ApprovalService::openShown(store::Interaction request)
+{
+    auto opened = open(std::move(request));
+    if (!opened)
+        return opened;
+    const auto outcome = showIfRoom(*opened);
+    if (!outcome)
+        return fail(outcome.error());
+    return opened;
+}
+
 /// Anybody can open requests; those that a person has seen stay.
 Result<std::monostate> ApprovalService::makeRoom(Instant now)
 {
@@ -135,8 +146,10 @@ Result<RaiseOutcome> ApprovalService::onListener(const InteractionId &id,
                               << request->target << "where user" << listener->user << "listens";
         return refuseForeignPort(std::move(*request));
     }
-    request->hasOwnListener = listener.has_value();
-    request->listener = listener ? listener->process : std::nullopt;
+    if (request->kind == store::InteractionKind::Access) {
+        request->hasOwnListener = listener.has_value();
+        request->listener = listener ? listener->process : std::nullopt;
+    }
     return showIfRoom(std::move(*request));
 }
 

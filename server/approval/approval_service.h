@@ -66,6 +66,8 @@ public:
     /// When too many are pending the oldest that nobody has seen is dropped; an error when all were
     /// seen.
     [[nodiscard]] Result<store::Interaction> open(store::Interaction request);
+    /// Stores a request that no browser waits for, and shows it as soon as there is room.
+    [[nodiscard]] Result<store::Interaction> openShown(store::Interaction request);
     /// Shows a request to the person, because the person's own browser has opened its page. Looks
     /// up who listens where the answer goes, so it answers later.
     void raise(const InteractionId &id, QObject *context, Callback<RaiseOutcome> then);

@@ -15,6 +15,8 @@ constexpr int kHttpPort = 80;
 
 RedirectTarget redirectTargetOf(const QString &uri)
 {
+    if (uri.isEmpty())
+        return {TargetKind::Terminal, u"terminal"_s};
     const QUrl url(uri, QUrl::StrictMode);
     const auto scheme = url.scheme().toLower();
     if (scheme == "http"_L1) { // registered for loopback only

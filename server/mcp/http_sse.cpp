@@ -62,7 +62,7 @@ void HttpSse::postMessage(const http::HttpRequest &request, http::Reply reply)
     if (const auto *const call = std::get_if<RpcRequest>(&first); call && !input->isBatch) {
         // A challenge on the stream could not be answered: it belongs to this request.
         if (const auto scopes = m_dispatcher.scopesLacking(*call, access))
-            return reply.send(oauth::insufficientScope(request, *scopes));
+            return reply.send(oauth::insufficientScope(request, *scopes, access));
     }
     if (const auto *const bad = std::get_if<RpcInvalid>(&first); bad && !input->isBatch)
         return reply.send(refuse(400, bad->error.message, bad->error.code, bad->id));

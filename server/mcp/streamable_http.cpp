@@ -142,7 +142,7 @@ void StreamableHttp::postRequest(const http::HttpRequest &request, http::Reply r
                                  Session &session, const RpcRequest &call)
 {
     if (const auto scopes = m_dispatcher.scopesLacking(call, accessOf(request)))
-        return reply.send(oauth::insufficientScope(request, *scopes));
+        return reply.send(oauth::insufficientScope(request, *scopes, accessOf(request)));
     const auto waiting = std::make_shared<http::Reply>(std::move(reply));
     auto asked = request;
     asked.body.clear(); // only the head is needed for a late refusal

@@ -62,10 +62,12 @@ http::HttpResponse bearerChallenge(const http::HttpRequest &request, BearerFailu
 }
 
 http::HttpResponse insufficientScope(const http::HttpRequest &request,
-                                     const QStringList &scopesNeeded)
+                                     const QStringList &scopesNeeded, const Access &access)
 {
+    auto scopes = scopesNeeded + access.scopes;
+    scopes.removeDuplicates();
     return challenge(request, 403, u"insufficient_scope"_s,
-                     u"The person has not allowed this operation."_s, scopesNeeded);
+                     u"The person has not allowed this operation."_s, scopes);
 }
 
 } // namespace gatehouse::oauth

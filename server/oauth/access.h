@@ -33,8 +33,11 @@ public:
 [[nodiscard]] http::HttpResponse bearerChallenge(const http::HttpRequest &request,
                                                  BearerFailure failure, const QStringList &scopes);
 
-/// The 403 insufficient_scope with all scopes that the operation needs (RFC 6750 §3.1).
+/// The 403 insufficient_scope (RFC 6750 §3.1): all scopes that the operation needs, then those that
+/// the access has already, because some clients ask for exactly what stands here and would lose
+/// them (MCP 2025-11-25 authorization, "Runtime Insufficient Scope Errors").
 [[nodiscard]] http::HttpResponse insufficientScope(const http::HttpRequest &request,
-                                                   const QStringList &scopesNeeded);
+                                                   const QStringList &scopesNeeded,
+                                                   const Access &access);
 
 } // namespace gatehouse::oauth

@@ -9,8 +9,10 @@ AuthorizationServer::AuthorizationServer(const Deps &d)
     : m_scopes(d.scopes), m_pages(d.scopes, d.notice, d.hasWindows, d.verbOptions),
       m_grants({d.clock, d.random, d.database, d.interactions, d.grants, d.tokens, d.clients}),
       m_verifier({d.clock, d.tokens, d.grants, m_grants}),
+      m_personalTokens(
+          {d.clock, d.random, d.accounts, d.approvals, d.accountTokens, m_grants, d.scopes}),
       m_registration({d.clock, d.random, d.clients, d.processes}),
-      m_authorize({d.random, d.clients, d.approvals, m_pages, d.scopes, d.port}),
+      m_authorize({d.clock, d.random, d.clients, d.approvals, m_pages, d.scopes, d.port}),
       m_interaction(
           {d.clock, d.approvals, d.signIns, d.accountTokens, m_grants, d.accounts, m_pages}),
       m_signIn({d.clock, d.random, d.signIns, d.accounts, m_grants, m_pages, d.port}),

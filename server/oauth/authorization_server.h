@@ -6,6 +6,7 @@
 #include <oauth/grants.h>
 #include <oauth/interaction_endpoint.h>
 #include <oauth/pages.h>
+#include <oauth/personal_tokens.h>
 #include <oauth/registration_endpoint.h>
 #include <oauth/revocation_endpoint.h>
 #include <oauth/sign_in_endpoint.h>
@@ -42,12 +43,14 @@ public:
     [[nodiscard]] Grants &grants() { return m_grants; }
     [[nodiscard]] BearerVerifier &verifier() { return m_verifier; }
     [[nodiscard]] SignInEndpoint &signIn() { return m_signIn; }
+    [[nodiscard]] PersonalTokens &personalTokens() { return m_personalTokens; }
 
 private:
     const ScopeCatalog &m_scopes;
     Pages m_pages;
     Grants m_grants;
     BearerVerifier m_verifier;
+    PersonalTokens m_personalTokens;
     RegistrationEndpoint m_registration;
     AuthorizeEndpoint m_authorize;
     InteractionEndpoint m_interaction;

@@ -8,6 +8,7 @@
 #include <base/text.h>
 #include <http/cookies.h>
 #include <oauth/interaction_endpoint.h>
+#include <oauth/oauth_error.h>
 #include <oauth/redirect_uri.h>
 #include <store/client_store.h>
 
@@ -45,7 +46,8 @@ int statusOf(const PageError &error)
 
 AuthorizeEndpoint::AuthorizeEndpoint(Deps deps)
     : m_deps(deps), m_parser([this](const ClientId &id) { return m_deps.clients.find(id); },
-                             deps.scopes, deps.port)
+                             deps.scopes, deps.port),
+      m_gate(deps.clock, deps.clients)
 {
 }
 
@@ -67,6 +69,8 @@ http::HttpResponse AuthorizeEndpoint::authorize(const http::HttpRequest &request
                       PageError{u"invalid_request"_s, u"This request cannot continue"_s,
                                 parameters.error().message, u"Start again from the program."_s});
     }
+    if (const auto wait = m_gate.check(request, ClientId(parameters->value(u"client_id"_s))))
+        return askLater(request, *wait);
     const auto parsed = m_parser.parse(*parameters);
     if (!parsed)
         return refuse(request, parsed.error());
@@ -83,6 +87,19 @@ http::HttpResponse AuthorizeEndpoint::authorize(const http::HttpRequest &request
                                 u"Start again from the program."_s});
     }
     return beginInteraction(request, *parsed);
+}
+
+http::HttpResponse AuthorizeEndpoint::askLater(const http::HttpRequest &request,
+                                               std::chrono::seconds wait) const
+{
+    if (wantsJson(request))
+        return OAuthError::tooManyRequests(wait).toResponse();
+    return m_deps.pages
+        .error(429, request,
+               PageError{u"temporarily_unavailable"_s, u"Too many requests at once"_s,
+                         u"Programs have asked for access very often in the last minute."_s,
+                         u"Wait a minute, then reload this page."_s})
+        .with("Retry-After", QByteArray::number(qint64(wait.count())));
 }
 
 /// Says so to the person alone: what they blocked gets no answer either.
@@ -139,6 +156,7 @@ http::HttpResponse AuthorizeEndpoint::beginInteraction(const http::HttpRequest &
     asked.codeChallenge = authorize.codeChallenge;
     asked.prompt = authorize.prompt;
     asked.loginHint = authorize.loginHint;
+    asked.maxAge = authorize.maxAge;
     asked.origin = request.ownOrigin();
     asked.browserHash = browserKey.hash();
     asked.registrar = authorize.client.registeredBy;

@@ -4,6 +4,7 @@
 #include <http/router.h>
 #include <oauth/authorize_request.h>
 #include <oauth/pages.h>
+#include <oauth/request_gate.h>
 
 namespace gatehouse {
 class RandomSource;
@@ -22,6 +23,7 @@ namespace gatehouse::oauth {
 class AuthorizeEndpoint {
 public:
     struct Deps {
+        Clock &clock;
         RandomSource &random;
         store::ClientStore &clients;
         approval::ApprovalService &approvals;
@@ -34,6 +36,8 @@ public:
 
 private:
     [[nodiscard]] http::HttpResponse authorize(const http::HttpRequest &request);
+    [[nodiscard]] http::HttpResponse askLater(const http::HttpRequest &request,
+                                              std::chrono::seconds wait) const;
     [[nodiscard]] std::optional<PageError> checkBlocked(const AuthorizeRequest &authorize) const;
     [[nodiscard]] http::HttpResponse refuse(const http::HttpRequest &request,
                                             const AuthorizeFailure &failure) const;
@@ -42,6 +46,7 @@ private:
 
     Deps m_deps;
     AuthorizeRequestParser m_parser;
+    RequestGate m_gate;
 };
 
 /// The redirect to the client that ends an authorization: `parameters`, `state` where the client

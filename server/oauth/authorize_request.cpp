@@ -15,6 +15,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr qsizetype kLongestState = 8192;
+constexpr qsizetype kLongestHint = 500;
 
 RedirectError redirectError(const AuthorizeRequest &request, const QString &code,
                             const QString &description)
@@ -33,19 +34,18 @@ Result<AuthorizeRequest, AuthorizeFailure>
 AuthorizeRequestParser::parse(const http::FormParameters &parameters) const
 {
     // Until redirect URI and state are known, an error has nowhere to go but our own page.
-    static constexpr std::array<Check, 7> kChecks{
-        &AuthorizeRequestParser::checkClient,   &AuthorizeRequestParser::checkRedirectUri,
-        &AuthorizeRequestParser::checkState,    &AuthorizeRequestParser::checkResponseType,
-        &AuthorizeRequestParser::checkPkce,     &AuthorizeRequestParser::checkScope,
-        &AuthorizeRequestParser::checkResource,
+    static constexpr std::array kChecks{
+        &AuthorizeRequestParser::checkClient,       &AuthorizeRequestParser::checkRedirectUri,
+        &AuthorizeRequestParser::checkState,        &AuthorizeRequestParser::checkUnsupported,
+        &AuthorizeRequestParser::checkResponseType, &AuthorizeRequestParser::checkPkce,
+        &AuthorizeRequestParser::checkScope,        &AuthorizeRequestParser::checkResource,
+        &AuthorizeRequestParser::checkSignInHints,
     };
     Checking checking{parameters, {}};
     for (const Check check : kChecks) {
         if (auto failure = (this->*check)(checking))
             return fail(std::move(*failure));
     }
-    checking.request.prompt = parameters.value(u"prompt"_s);
-    checking.request.loginHint = parameters.value(u"login_hint"_s);
     return std::move(checking.request);
 }
 
@@ -105,6 +105,27 @@ std::optional<AuthorizeFailure> AuthorizeRequestParser::checkState(Checking &che
         return redirectError(checking.request, u"invalid_request"_s, u"state is too long."_s);
     }
     checking.request.state = state;
+    return std::nullopt;
+}
+
+/// What would change the meaning of the request is refused rather than ignored (OpenID Connect Core
+/// §3.1.2.6; OAuth 2.0 Multiple Response Types §2.1).
+std::optional<AuthorizeFailure> AuthorizeRequestParser::checkUnsupported(Checking &checking) const
+{
+    const auto &parameters = checking.parameters;
+    if (parameters.contains(u"request"_s)) {
+        return redirectError(checking.request, u"request_not_supported"_s,
+                             u"Request objects are not supported."_s);
+    }
+    if (parameters.contains(u"request_uri"_s)) {
+        return redirectError(checking.request, u"request_uri_not_supported"_s,
+                             u"Request objects are not supported."_s);
+    }
+    const auto mode = parameters.value(u"response_mode"_s);
+    if (!mode.isEmpty() && mode != "query"_L1) {
+        return redirectError(checking.request, u"invalid_request"_s,
+                             u"Only response_mode=query is supported."_s);
+    }
     return std::nullopt;
 }
 
@@ -172,6 +193,23 @@ std::optional<AuthorizeFailure> AuthorizeRequestParser::checkResource(Checking &
         }
     }
     checking.request.resource = resources.value(0);
+    return std::nullopt;
+}
+
+/// What the tenant hears about the sign-in (OpenID Connect Core §3.1.2.1). It judges the values.
+std::optional<AuthorizeFailure> AuthorizeRequestParser::checkSignInHints(Checking &checking) const
+{
+    static const QRegularExpression kSeconds(u"\\A[0-9]{1,9}\\z"_s);
+    auto &request = checking.request;
+    request.prompt = checking.parameters.value(u"prompt"_s);
+    request.loginHint = checking.parameters.value(u"login_hint"_s);
+    request.maxAge = checking.parameters.value(u"max_age"_s);
+    if (!request.maxAge.isEmpty() && !kSeconds.match(request.maxAge).hasMatch()) {
+        return redirectError(request, u"invalid_request"_s,
+                             u"max_age must be a number of seconds."_s);
+    }
+    if (request.prompt.size() > kLongestHint || request.loginHint.size() > kLongestHint)
+        return redirectError(request, u"invalid_request"_s, u"A sign-in hint is too long."_s);
     return std::nullopt;
 }
 

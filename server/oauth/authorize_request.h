@@ -42,6 +42,7 @@ struct AuthorizeRequest {
     QString resource;
     QString prompt;
     QString loginHint;
+    QString maxAge;
 };
 
 /// Parameters → AuthorizeRequest or AuthorizeFailure, by checks in a fixed order.
@@ -63,10 +64,12 @@ private:
     [[nodiscard]] std::optional<AuthorizeFailure> checkClient(Checking &) const;
     [[nodiscard]] std::optional<AuthorizeFailure> checkRedirectUri(Checking &) const;
     [[nodiscard]] std::optional<AuthorizeFailure> checkState(Checking &) const;
+    [[nodiscard]] std::optional<AuthorizeFailure> checkUnsupported(Checking &) const;
     [[nodiscard]] std::optional<AuthorizeFailure> checkResponseType(Checking &) const;
     [[nodiscard]] std::optional<AuthorizeFailure> checkPkce(Checking &) const;
     [[nodiscard]] std::optional<AuthorizeFailure> checkScope(Checking &) const;
     [[nodiscard]] std::optional<AuthorizeFailure> checkResource(Checking &) const;
+    [[nodiscard]] std::optional<AuthorizeFailure> checkSignInHints(Checking &) const;
 
     FindClient m_findClient;
     const ScopeCatalog &m_scopes;

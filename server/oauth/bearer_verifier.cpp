@@ -93,15 +93,23 @@ Result<BearerVerifier::Entry, BearerFailure> BearerVerifier::load(const QByteArr
                  Instant()};
 }
 
-/// "Last used" is for the person to read: once a minute is enough.
+/// "Last used" is for the person to read: to the minute is enough, and the request need not wait.
 void BearerVerifier::noteUse(Entry &entry)
 {
     const auto now = m_deps.clock.now();
     if (now - entry.usedAt < kUseResolution)
         return;
     entry.usedAt = now;
-    if (const auto noted = m_deps.grantStore.touch(entry.access.grant, now); !noted)
-        qCWarning(lcOauth) << "last use not noted:" << noted.error().message;
+    if (m_used.isEmpty())
+        m_deps.clock.after(0ms, this, [this] { writeUses(); });
+    m_used.insert(entry.access.grant, now);
+}
+
+void BearerVerifier::writeUses()
+{
+    const auto used = std::exchange(m_used, {});
+    if (const auto written = m_deps.grantStore.touch(used); !written)
+        qCWarning(lcOauth) << "last uses not written down:" << written.error().message;
 }
 
 } // namespace gatehouse::oauth

@@ -19,7 +19,8 @@ namespace gatehouse::oauth {
 class Grants;
 
 /// Verifies bearer tokens. What was verified once stays in memory until the token expires or its
-/// grant is revoked, so that a call touches no disk. Lives as long as the service.
+/// grant is revoked, so that a call touches no disk; when a grant was last used is written down
+/// afterwards, once a minute. Lives as long as the service.
 class BearerVerifier final : public QObject, public TokenVerifier {
     Q_OBJECT
 
@@ -45,9 +46,11 @@ private:
     void forgetGrant(const GrantId &grant);
     [[nodiscard]] Result<Entry, BearerFailure> load(const QByteArray &hash) const;
     void noteUse(Entry &entry);
+    void writeUses();
 
     Deps m_deps;
     QHash<QByteArray, Entry> m_verified;
+    QHash<GrantId, Instant> m_used; ///< and not written down yet
 };
 
 } // namespace gatehouse::oauth

@@ -56,6 +56,12 @@ Result<Credentials, OAuthError> readCredentials(const http::HttpRequest &request
 
 } // namespace
 
+ClientId presentedClient(const http::HttpRequest &request, const http::FormParameters &form)
+{
+    const auto credentials = readCredentials(request, form);
+    return credentials ? credentials->id : ClientId();
+}
+
 Result<store::Client, OAuthError> authenticateClient(const http::HttpRequest &request,
                                                      const http::FormParameters &form,
                                                      const store::ClientStore &clients)

@@ -12,6 +12,10 @@ class ClientStore;
 
 namespace gatehouse::oauth {
 
+/// Who the request says it comes from, before anything is verified; empty where it says nothing.
+[[nodiscard]] ClientId presentedClient(const http::HttpRequest &request,
+                                       const http::FormParameters &form);
+
 /// Who calls the token or revocation endpoint (RFC 6749 §2.3): the registered method is the only
 /// one accepted, and never two at once.
 [[nodiscard]] Result<store::Client, OAuthError>

@@ -12,9 +12,16 @@
 
 namespace gatehouse::oauth {
 
+using namespace Qt::StringLiterals;
+
 bool isActive(const store::Grant &grant, Instant now)
 {
     return !grant.revokedAt && (!grant.expiresAt || *grant.expiresAt > now);
+}
+
+bool isMisuse(const QString &why)
+{
+    return why == kWhyCodeReused || why == kWhyTokenReused;
 }
 
 Grants::Grants(Deps deps, QObject *parent) : QObject(parent), m_deps(deps) { }
@@ -64,6 +71,33 @@ Result<Secret> Grants::finish(const store::Interaction &interaction, const Accou
     return code;
 }
 
+Result<std::monostate> Grants::addPersonal(const store::Client &client, const store::Grant &grant,
+                                           const store::AccessToken &token,
+                                           const std::optional<InteractionId> &request)
+{
+    auto transaction = store::Transaction::begin(m_deps.database);
+    if (!transaction)
+        return fail(transaction.error());
+    if (request) {
+        const auto consumed =
+            m_deps.interactions.finish(*request, store::InteractionState::Allowed);
+        if (!consumed)
+            return fail(consumed.error());
+        if (!*consumed)
+            return fail(Error{u"The request was withdrawn."_s});
+    }
+    const auto stored = m_deps.clients.insert(client)
+                            .and_then([&](std::monostate) { return m_deps.grants.insert(grant); })
+                            .and_then([&](std::monostate) { return m_deps.tokens.insert(token); })
+                            .and_then([&](std::monostate) { return transaction->commit(); });
+    if (!stored)
+        return stored;
+    qCInfo(lcOauth) << "made token" << grant.id.shortId() << shownText(grant.clientName)
+                    << grant.scopes;
+    Q_EMIT granted(grant);
+    return std::monostate();
+}
+
 Result<std::monostate> Grants::close(const store::Interaction &interaction)
 {
     return m_deps.interactions.finish(interaction.id, interaction.state).map([](bool) {
@@ -98,6 +132,18 @@ Result<bool> Grants::revoke(const GrantId &id, const QString &why)
     if (done && *done) {
         qCInfo(lcOauth) << "revoked grant" << id.shortId() << why;
         Q_EMIT revoked(id);
+    }
+    return done;
+}
+
+Result<bool> Grants::revokeMisused(const GrantId &id, const QString &why)
+{
+    const auto grant = find(id);
+    auto done = revoke(id, why);
+    if (done && *done) {
+        qCWarning(lcOauth) << "grant" << id.shortId() << "was misused:" << why;
+        if (grant && *grant)
+            Q_EMIT misused(**grant);
     }
     return done;
 }

@@ -23,6 +23,10 @@ namespace gatehouse::oauth {
 
 constexpr auto kCodeLifetime = 60s;
 
+/// Why a grant was revoked, where windows and logs say more about it than these words.
+constexpr QLatin1String kWhyCodeReused("an authorization code was used twice");
+constexpr QLatin1String kWhyTokenReused("an old refresh token was used again");
+
 /// Makes grants of approved interactions and takes them back. Lives as long as the service;
 /// `revoked` is the one signal that ends streams, calls and cached tokens.
 class Grants : public QObject {
@@ -44,6 +48,12 @@ public:
     /// authorization code. Answers the code; an empty one when the interaction was finished before.
     [[nodiscard]] Result<Secret> finish(const store::Interaction &interaction,
                                         const AccountId &account);
+    /// In one transaction: stores a personal access token with the client and the grant that it is,
+    /// and consumes the request that asked for it, where there is one.
+    [[nodiscard]] Result<std::monostate> addPersonal(const store::Client &client,
+                                                     const store::Grant &grant,
+                                                     const store::AccessToken &token,
+                                                     const std::optional<InteractionId> &request);
     /// Ends an interaction without a grant.
     [[nodiscard]] Result<std::monostate> close(const store::Interaction &interaction);
 
@@ -54,6 +64,8 @@ public:
     [[nodiscard]] Result<QStringList> activeScopes() const;
     /// True when the grant was active until now. Its tokens are gone when this returns.
     [[nodiscard]] Result<bool> revoke(const GrantId &id, const QString &why);
+    /// As revoke(), because somebody used a copy: the person is told.
+    [[nodiscard]] Result<bool> revokeMisused(const GrantId &id, const QString &why);
     /// Revokes every active grant of a client, and what was allowed but not fetched yet; answers
     /// how many there were.
     [[nodiscard]] Result<int> revokeClient(const ClientId &id, const QString &why);
@@ -62,12 +74,17 @@ public:
 Q_SIGNALS:
     void granted(const gatehouse::store::Grant &grant);
     void revoked(const gatehouse::GrantId &grant);
+    /// A code or a refresh token was used again, so the grant was revoked.
+    void misused(const gatehouse::store::Grant &grant);
 
 private:
     [[nodiscard]] Result<int> revokeEach(const QList<store::Grant> &grants, const QString &why);
 
     Deps m_deps;
 };
+
+/// Whether a grant that was revoked for this reason was shut out by revokeMisused().
+[[nodiscard]] bool isMisuse(const QString &why);
 
 /// True while the grant may be used.
 [[nodiscard]] bool isActive(const store::Grant &grant, Instant now);

@@ -233,8 +233,9 @@ void InteractionEndpoint::beginSignIn(const http::HttpRequest &request,
     const auto waiting = shared(std::move(reply));
     m_deps.signIns.begin(
         interaction.id.value, urlOf(interaction, u"/continue"_s),
-        {interaction.prompt, interaction.loginHint, allowed + interaction.grantedScopes}, this,
-        [this, request, interaction, waiting](const Result<QUrl, oidc::SignInError> &tenant) {
+        {interaction.prompt, interaction.loginHint, interaction.maxAge,
+         allowed + interaction.grantedScopes},
+        this, [this, request, interaction, waiting](const Result<QUrl, oidc::SignInError> &tenant) {
             if (tenant)
                 return waiting->send(http::HttpResponse::redirect(302, *tenant));
             // The person may try again with the same approval once the tenant answers.

@@ -13,8 +13,8 @@ http::HttpResponse OAuthError::toResponse() const
     response.headers.append("Pragma", "no-cache");
     if (status == 401)
         response.headers.append("WWW-Authenticate", "Basic realm=\"gatehouse\"");
-    if (status == 503)
-        response.headers.append("Retry-After", "5");
+    if (retryAfter.count() > 0)
+        response.headers.append("Retry-After", QByteArray::number(qint64(retryAfter.count())));
     return response;
 }
 
@@ -45,7 +45,20 @@ OAuthError OAuthError::invalidTarget(QString description)
 
 OAuthError OAuthError::temporarilyUnavailable()
 {
-    return {503, u"temporarily_unavailable"_s, u"Gatehouse cannot answer now. Please try again."_s};
+    return {503,
+            u"temporarily_unavailable"_s,
+            u"Gatehouse cannot answer now. Please try again."_s,
+            {},
+            std::chrono::seconds(5)};
+}
+
+OAuthError OAuthError::tooManyRequests(std::chrono::seconds retryAfter)
+{
+    return {429,
+            u"temporarily_unavailable"_s,
+            u"Too many requests. Please try again later."_s,
+            {},
+            retryAfter};
 }
 
 } // namespace gatehouse::oauth

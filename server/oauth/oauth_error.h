@@ -5,6 +5,8 @@
 
 #include <QString>
 
+#include <chrono>
+
 namespace gatehouse::oauth {
 
 /// An error of the token, registration or revocation endpoint (RFC 6749 §5.2, RFC 7591 §3.2.2).
@@ -14,6 +16,7 @@ struct OAuthError {
     QString code;
     QString description;
     QString detail = {};
+    std::chrono::seconds retryAfter{0}; ///< sent where it is more than nothing
 
     [[nodiscard]] OAuthError withDetail(QString text) &&
     {
@@ -29,6 +32,8 @@ struct OAuthError {
     [[nodiscard]] static OAuthError invalidTarget(QString description);
     /// Our own trouble: 503 with Retry-After, never a reason to log in again.
     [[nodiscard]] static OAuthError temporarilyUnavailable();
+    /// RFC 6585 §4. The code is the one after which clients try again rather than log in anew.
+    [[nodiscard]] static OAuthError tooManyRequests(std::chrono::seconds retryAfter);
 };
 
 } // namespace gatehouse::oauth

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <oauth/registration_endpoint.h>
 
-#include <base/json.h>
 #include <base/logging.h>
 #include <base/platform/process_lookup.h>
 #include <base/random.h>
 #include <base/secret.h>
 #include <base/text.h>
 #include <oauth/oauth_error.h>
-#include <oauth/redirect_uri.h>
+#include <oauth/registration_request.h>
 #include <store/client_store.h>
 
 namespace gatehouse::oauth {
@@ -17,66 +16,20 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr qsizetype kMostRedirectUris = 20;
-constexpr qsizetype kLongestName = 10'000;
 /// What strangers on this machine may leave behind; unused ones expire after a day.
 constexpr qint64 kMostClients = 10'000;
 
-struct RegistrationRequest {
-    QStringList redirectUris;
-    QString name;
-    QString authMethod;
-    QStringList grantTypes;
-};
-
-OAuthError invalidMetadata(QString description)
+/// RFC 7591 §3.1. Also keeps pages of other sites from registering without a CORS preflight.
+bool isJson(const http::HttpRequest &request)
 {
-    return {400, u"invalid_client_metadata"_s, std::move(description)};
+    const auto type = request.headers.value("content-type").split(';').first().trimmed().toLower();
+    return type == "application/json";
 }
 
-/// RFC 7591 §2: what is left out has a default; what we do not support is an error.
-Result<RegistrationRequest, OAuthError> parseRegistration(const QByteArray &body)
+OAuthError notJson()
 {
-    const auto object = parseJsonObject(body);
-    if (!object)
-        return fail(invalidMetadata(u"The request body must be a JSON object."_s));
-
-    QStringList errors;
-    JsonReader reader(*object, {}, errors);
-    RegistrationRequest request;
-    request.redirectUris = reader.optionalStrings("redirect_uris"_L1);
-    request.name = reader.optionalString("client_name"_L1).value_or(u"Unnamed client"_s);
-    request.authMethod =
-        reader.optionalString("token_endpoint_auth_method"_L1).value_or(u"client_secret_basic"_s);
-    request.grantTypes = reader.optionalStrings("grant_types"_L1);
-    const auto responseTypes = reader.optionalStrings("response_types"_L1);
-    if (!errors.isEmpty())
-        return fail(invalidMetadata(errors.first()));
-
-    if (request.redirectUris.isEmpty() || request.redirectUris.size() > kMostRedirectUris) {
-        return fail(OAuthError{400, u"invalid_redirect_uri"_s,
-                               u"Between 1 and 20 redirect_uris are needed."_s});
-    }
-    for (const auto &uri : std::as_const(request.redirectUris)) {
-        if (const auto checked = checkRegisteredRedirectUri(uri); !checked)
-            return fail(OAuthError{400, u"invalid_redirect_uri"_s, checked.error().message});
-    }
-    if (request.name.size() > kLongestName)
-        return fail(invalidMetadata(u"client_name is too long."_s));
-    if (request.authMethod != "none"_L1 && request.authMethod != "client_secret_post"_L1
-        && request.authMethod != "client_secret_basic"_L1)
-        return fail(invalidMetadata(u"token_endpoint_auth_method is not supported."_s));
-    if (request.grantTypes.isEmpty())
-        request.grantTypes = {u"authorization_code"_s};
-    for (const auto &type : std::as_const(request.grantTypes)) {
-        if (type != "authorization_code"_L1 && type != "refresh_token"_L1)
-            return fail(invalidMetadata(u"A grant type is not supported."_s));
-    }
-    if (!request.grantTypes.contains("authorization_code"_L1))
-        return fail(invalidMetadata(u"grant_types must contain authorization_code."_s));
-    if (!responseTypes.isEmpty() && responseTypes != QStringList{u"code"_s})
-        return fail(invalidMetadata(u"response_types must be [\"code\"]."_s));
-    return request;
+    return {400, u"invalid_client_metadata"_s,
+            u"The registration must be sent as application/json."_s};
 }
 
 } // namespace
@@ -93,7 +46,9 @@ void RegistrationEndpoint::addRoutes(http::Router &router)
 
 void RegistrationEndpoint::registerClient(const http::HttpRequest &request, http::Reply reply)
 {
-    const auto parsed = parseRegistration(request.body);
+    if (const auto wait = m_gate.check(request))
+        return reply.send(OAuthError::tooManyRequests(*wait).toResponse());
+    const auto parsed = isJson(request) ? parseRegistration(request.body) : fail(notJson());
     if (!parsed) {
         qCInfo(lcOauth) << "registration refused:" << shownText(parsed.error().description);
         return reply.send(parsed.error().toResponse());
@@ -103,6 +58,7 @@ void RegistrationEndpoint::registerClient(const http::HttpRequest &request, http
     client.redirectUris = parsed->redirectUris;
     client.authMethod = parsed->authMethod;
     client.grantTypes = parsed->grantTypes;
+    client.applicationType = parsed->applicationType;
     // Answered only then: the program's end of the connection tells who it is.
     const auto waiting = std::make_shared<http::Reply>(std::move(reply));
     m_deps.processes.processOf(
@@ -114,11 +70,23 @@ void RegistrationEndpoint::registerClient(const http::HttpRequest &request, http
         });
 }
 
-http::HttpResponse RegistrationEndpoint::insert(store::Client client)
+/// Anybody can register; the oldest that nobody has used makes room, so that a flood of
+/// registrations never keeps a program out.
+Result<std::monostate, OAuthError> RegistrationEndpoint::makeRoom()
 {
     const auto count = m_deps.clients.countDynamic();
-    if (!count || *count >= kMostClients)
-        return OAuthError::temporarilyUnavailable().toResponse();
+    if (count && *count < kMostClients)
+        return std::monostate();
+    const auto dropped = count ? m_deps.clients.dropOldestUnused() : fail(count.error());
+    if (dropped && *dropped)
+        return std::monostate();
+    return fail(OAuthError::temporarilyUnavailable().withDetail(u"no room for another client"_s));
+}
+
+http::HttpResponse RegistrationEndpoint::insert(store::Client client)
+{
+    if (const auto room = makeRoom(); !room)
+        return room.error().toResponse();
     client.id = ClientId(randomId(m_deps.random));
     client.createdAt = m_deps.clock.now();
     const Secret secret(randomToken(m_deps.random));
@@ -138,6 +106,7 @@ http::HttpResponse RegistrationEndpoint::insert(store::Client client)
         {u"grant_types"_s, QJsonArray::fromStringList(client.grantTypes)},
         {u"response_types"_s, QJsonArray{u"code"_s}},
         {u"token_endpoint_auth_method"_s, client.authMethod},
+        {u"application_type"_s, client.applicationType},
     };
     if (!isPublic) {
         answer.insert(u"client_secret"_s, QString::fromLatin1(secret.reveal()));

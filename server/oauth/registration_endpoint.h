@@ -2,7 +2,10 @@
 #pragma once
 
 #include <base/clock.h>
+#include <base/result.h>
 #include <http/router.h>
+#include <oauth/oauth_error.h>
+#include <oauth/request_gate.h>
 #include <store/records.h>
 
 #include <QObject>
@@ -33,16 +36,18 @@ public:
         platform::ProcessLookup &processes;
     };
     explicit RegistrationEndpoint(Deps deps, QObject *parent = nullptr)
-        : QObject(parent), m_deps(deps)
+        : QObject(parent), m_deps(deps), m_gate(deps.clock, deps.clients)
     {
     }
     void addRoutes(http::Router &router);
 
 private:
     void registerClient(const http::HttpRequest &request, http::Reply reply);
+    [[nodiscard]] Result<std::monostate, OAuthError> makeRoom();
     [[nodiscard]] http::HttpResponse insert(store::Client client);
 
     Deps m_deps;
+    RequestGate m_gate;
 };
 
 } // namespace gatehouse::oauth

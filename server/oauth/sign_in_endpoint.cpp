@@ -77,7 +77,7 @@ void SignInEndpoint::open(const http::HttpRequest &request, http::Reply reply)
     QUrl back(QString::fromLatin1(request.ownOrigin()) + pathOf(id) + u"/continue"_s);
     const auto waiting = std::make_shared<http::Reply>(std::move(reply));
     m_deps.signIns.begin(
-        id, back, {{}, {}, m_deps.grants.activeScopes().value_or(QStringList())}, this,
+        id, back, {{}, {}, {}, m_deps.grants.activeScopes().value_or(QStringList())}, this,
         [this, request, waiting, cookie](const Result<QUrl, oidc::SignInError> &tenant) {
             if (tenant) {
                 return waiting->send(

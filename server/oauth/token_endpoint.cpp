@@ -61,6 +61,8 @@ http::HttpResponse TokenEndpoint::answer(const http::HttpRequest &request)
 {
     const auto result = parseFormBody(request).and_then(
         [&](const http::FormParameters &form) -> Result<http::HttpResponse, OAuthError> {
+            if (const auto wait = m_gate.check(request, presentedClient(request, form)))
+                return fail(OAuthError::tooManyRequests(*wait));
             const auto client = authenticateClient(request, form, m_deps.clients);
             if (!client)
                 return fail(client.error());
@@ -105,9 +107,7 @@ Result<TokenEndpoint::Issue, OAuthError> TokenEndpoint::redeemCode(const store::
         return fail(invalidCode(u"code of another client"_s));
     if (code.consumedAt) {
         // RFC 6749 §4.1.2: somebody has a copy, so nothing that came from it is safe.
-        if (const auto revoked =
-                m_deps.grants.revoke(code.grant, u"an authorization code was used twice"_s);
-            !revoked)
+        if (const auto revoked = m_deps.grants.revokeMisused(code.grant, kWhyCodeReused); !revoked)
             return fail(unavailable(revoked.error()));
         return fail(invalidCode(u"code was used before"_s));
     }
@@ -142,6 +142,10 @@ Result<TokenEndpoint::Issue, OAuthError> TokenEndpoint::redeemCode(const store::
 Result<TokenEndpoint::Issue, OAuthError> TokenEndpoint::refresh(const store::Client &client,
                                                                 const http::FormParameters &form)
 {
+    if (!client.grantTypes.contains("refresh_token"_L1)) {
+        return fail(OAuthError{400, u"unauthorized_client"_s,
+                               u"The client did not register for refresh tokens."_s});
+    }
     const Secret presented(form.value(u"refresh_token"_s).toLatin1());
     if (presented.isEmpty())
         return fail(OAuthError::invalidRequest(u"refresh_token is missing."_s));
@@ -197,7 +201,7 @@ std::optional<OAuthError> TokenEndpoint::checkReuse(const store::RefreshToken &r
     if (sameSuccessor && m_deps.clock.now() - *record.consumedAt <= kRefreshGrace)
         return std::nullopt;
     // RFC 9700 §4.14.2: reuse means that somebody holds a copy; all of the family ends.
-    const auto revoked = m_deps.grants.revoke(grant.id, u"an old refresh token was used again"_s);
+    const auto revoked = m_deps.grants.revokeMisused(grant.id, kWhyTokenReused);
     if (!revoked)
         return unavailable(revoked.error());
     return invalidRefreshToken(u"refresh token was used before"_s);

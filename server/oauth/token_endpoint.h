@@ -5,6 +5,7 @@
 #include <base/secret.h>
 #include <http/router.h>
 #include <oauth/client_authentication.h>
+#include <oauth/request_gate.h>
 #include <store/database.h>
 
 namespace gatehouse {
@@ -39,7 +40,10 @@ public:
         const Secret &instanceKey;
         quint16 port;
     };
-    explicit TokenEndpoint(Deps deps) : m_deps(deps) { }
+    explicit TokenEndpoint(Deps deps, RateLimits limits = {})
+        : m_deps(deps), m_gate(deps.clock, deps.clients, limits)
+    {
+    }
     void addRoutes(http::Router &router);
 
 private:
@@ -66,6 +70,7 @@ private:
     [[nodiscard]] Instant limited(Instant wanted, const store::Grant &grant) const;
 
     Deps m_deps;
+    RequestGate m_gate;
 };
 
 } // namespace gatehouse::oauth

@@ -90,6 +90,7 @@ QUrl CodeFlow::authorizationUrl(const SignInSecrets &secrets, const SignInHints 
         setUnlessEmpty(*p, u"audience"_s, m_tenant.audience);
         setUnlessEmpty(*p, u"prompt"_s, hints.prompt);
         setUnlessEmpty(*p, u"login_hint"_s, hints.loginHint);
+        setUnlessEmpty(*p, u"max_age"_s, hints.maxAge);
     });
     QUrl url;
     connect(m_flow.get(), &QAbstractOAuth::authorizeWithBrowser, this,

@@ -25,6 +25,7 @@ struct TenantConfig {
 struct SignInHints {
     QString prompt;
     QString loginHint;
+    QString maxAge = {}; ///< in seconds
     QStringList scopes = {}; ///< what clients are allowed, asked for beside the configured ones
 };
 

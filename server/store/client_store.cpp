@@ -121,6 +121,16 @@ Result<qint64> ClientStore::countDynamic() const
         .map([](std::optional<qint64> count) { return count.value_or(0); });
 }
 
+Result<bool> ClientStore::dropOldestUnused()
+{
+    return runAndCount(m_database,
+                       u"DELETE FROM client WHERE id = (SELECT id FROM client WHERE "
+                       "kind = 'dynamic' AND last_used_at IS NULL AND NOT EXISTS "
+                       "(SELECT 1 FROM interaction WHERE interaction.client = client.id) "
+                       "ORDER BY created_at LIMIT 1)"_s)
+        .map([](qint64 rows) { return rows == 1; });
+}
+
 Result<qint64> ClientStore::purgeUnused(Instant createdBefore, int atMost)
 {
     return runAndCount(

@@ -24,6 +24,9 @@ public:
     [[nodiscard]] Result<std::monostate> touch(const ClientId &id, Instant when);
     [[nodiscard]] Result<std::monostate> rename(const ClientId &id, const QString &name);
     [[nodiscard]] Result<qint64> countDynamic() const;
+    /// Makes room: drops the oldest registration that was never used and that no request names.
+    /// False when there is none.
+    [[nodiscard]] Result<bool> dropOldestUnused();
     /// Drops registrations that were never used, in one bounded step; answers how many went.
     [[nodiscard]] Result<qint64> purgeUnused(Instant createdBefore, int atMost);
 

@@ -148,10 +148,19 @@ Result<bool> GrantStore::revoke(const GrantId &id, Instant now, const QString &w
     return *rows == 1;
 }
 
-Result<std::monostate> GrantStore::touch(const GrantId &id, Instant now)
+Result<std::monostate> GrantStore::touch(const QHash<GrantId, Instant> &used)
 {
-    return runOnly(m_database, u"UPDATE access_grant SET last_used_at = ? WHERE id = ?"_s,
-                   {toColumn(now), toColumn(id)});
+    auto transaction = Transaction::begin(m_database);
+    if (!transaction)
+        return fail(transaction.error());
+    for (auto use = used.begin(); use != used.end(); ++use) {
+        const auto touched =
+            runOnly(m_database, u"UPDATE access_grant SET last_used_at = ? WHERE id = ?"_s,
+                    {toColumn(use.value()), toColumn(use.key())});
+        if (!touched)
+            return touched;
+    }
+    return transaction->commit();
 }
 
 } // namespace gatehouse::store

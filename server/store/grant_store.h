@@ -32,7 +32,8 @@ public:
     [[nodiscard]] Result<QList<GrantedName>> newestNames(int atMost) const;
     /// False when it was revoked before or does not exist. Deletes its tokens and codes too.
     [[nodiscard]] Result<bool> revoke(const GrantId &id, Instant now, const QString &why);
-    [[nodiscard]] Result<std::monostate> touch(const GrantId &id, Instant now);
+    /// When grants were last used, in one transaction.
+    [[nodiscard]] Result<std::monostate> touch(const QHash<GrantId, Instant> &used);
 
 private:
     Database &m_database;

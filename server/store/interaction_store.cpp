@@ -16,8 +16,10 @@ constexpr auto kColumns =
     "id, state, client, client_name, redirect_uri, redirect_uri_given, scopes, resource, "
     "client_state, code_challenge, prompt, login_hint, origin, browser_hash, matching_code, "
     "created_at, expires_at, raised, decided_at, granted_scopes, account, grant_until, target, "
-    "raise_requested_at, own_listener, listener, registrar"_L1;
+    "raise_requested_at, own_listener, listener, registrar, kind, max_age"_L1;
 
+constexpr auto kAccess = "access"_L1;
+constexpr auto kToken = "token"_L1;
 constexpr std::array kStateNames{"pending"_L1, "allowed"_L1, "denied"_L1, "finished"_L1};
 
 QString stateName(InteractionState state)
@@ -64,6 +66,8 @@ Interaction readInteraction(Row row)
     interaction.hasOwnListener = row.number() != 0;
     interaction.listener = row.optionalProcess();
     interaction.registrar = row.optionalProcess();
+    interaction.kind = row.text() == kToken ? InteractionKind::Token : InteractionKind::Access;
+    interaction.maxAge = row.text();
     return interaction;
 }
 
@@ -74,8 +78,8 @@ Result<std::monostate> InteractionStore::insert(const Interaction &i)
     return runOnly(
         m_database,
         u"INSERT INTO interaction (%1) VALUES "
-        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"_s.arg(
-            kColumns),
+        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"_s
+            .arg(kColumns),
         {toColumn(i.id),
          stateName(i.state),
          toColumn(i.client),
@@ -88,7 +92,7 @@ Result<std::monostate> InteractionStore::insert(const Interaction &i)
          toColumn(i.codeChallenge),
          toColumn(i.prompt),
          toColumn(i.loginHint),
-         QString::fromLatin1(i.origin),
+         toColumn(QString::fromLatin1(i.origin)),
          toColumn(i.browserHash),
          toColumn(i.matchingCode),
          toColumn(i.createdAt),
@@ -102,7 +106,9 @@ Result<std::monostate> InteractionStore::insert(const Interaction &i)
          toColumn(i.raiseRequestedAt),
          toColumn(qint64(i.hasOwnListener ? 1 : 0)),
          toColumn(i.listener),
-         toColumn(i.registrar)});
+         toColumn(i.registrar),
+         QString(i.kind == InteractionKind::Token ? kToken : kAccess),
+         toColumn(i.maxAge)});
 }
 
 Result<std::optional<Interaction>> InteractionStore::find(const InteractionId &id) const

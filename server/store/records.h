@@ -34,15 +34,20 @@ struct Client {
         {}; ///< of a metadata document: until then it is not read again
 };
 
+/// Access: a client's authorization request. Token: a personal access token, asked for in a
+/// terminal.
+enum class InteractionKind { Access, Token };
+
 enum class InteractionState { Pending, Allowed, Denied, Finished };
 
 /// One authorization request that waits for the person, then for the sign-in.
 struct Interaction {
     InteractionId id;
+    InteractionKind kind = InteractionKind::Access;
     InteractionState state = InteractionState::Pending;
     ClientId client;
     QString clientName; ///< a snapshot: what the person saw is what they decided on
-    QString redirectUri;
+    QString redirectUri; ///< empty for a token
     QString target; ///< where the answer goes, as in RedirectTarget::key
     bool redirectUriGiven = true;
     QStringList scopes; ///< asked for
@@ -51,6 +56,7 @@ struct Interaction {
     QString codeChallenge;
     QString prompt; ///< passed on to the tenant
     QString loginHint;
+    QString maxAge = {}; ///< in seconds, as sent (OpenID Connect Core §3.1.2.1)
     QByteArray origin; ///< on which /authorize was called; also the issuer of the answer
     QByteArray browserHash; ///< SHA-256 of the cookie that binds it to one browser
     QString matchingCode;

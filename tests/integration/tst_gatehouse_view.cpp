@@ -313,7 +313,7 @@ private Q_SLOTS:
         const auto client = world.addClient(u"My tool"_s, {});
         const auto grant = world.addGrant(client, u"My tool"_s, {}, {}, {});
         QVERIFY(world.gatehouse->connectedGrants()->isEmpty());
-        QVERIFY(world.grants.touch(grant, world.clock.now()));
+        QVERIFY(world.grants.touch({{grant, world.clock.now()}}));
         QCOMPARE(*world.gatehouse->connectedGrants(), QSet{grant});
         world.clock.advance(2min + 1s);
         QVERIFY(world.gatehouse->connectedGrants()->isEmpty());

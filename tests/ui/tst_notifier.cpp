@@ -117,6 +117,7 @@ private Q_SLOTS:
     void dismissedDoesNotComeBack();
     void reviewPassesTheActivationToken();
     void denies();
+    void saysThatACopiedTokenWasUsed();
     void neverAllows();
     void othersCannotAnswer();
     void withoutService();
@@ -131,6 +132,34 @@ private:
 void TestNotifier::init()
 {
     m_desk = std::make_unique<FakeDesk>();
+}
+
+void TestNotifier::saysThatACopiedTokenWasUsed()
+{
+    NotificationService service(desktopCapabilities());
+    ClientLine line;
+    line.grant = GrantId(u"before"_s);
+    line.clientName = u"Cursor"_s;
+    line.misused = true;
+    line.endedAt = m_desk->clock().now();
+    auto state = m_desk->state();
+    state.clients = {line};
+    m_desk->show(state);
+    Notifier notifier(*m_desk, QDBusConnection::sessionBus());
+    QSignalSpy clientsWanted(&notifier, &Notifier::clientsWanted);
+    QSignalSpy denied(&notifier, &Notifier::denied);
+
+    line.grant = GrantId(u"now"_s);
+    line.endedAt = m_desk->clock().now() + 1s;
+    state.clients.append(line);
+    m_desk->show(state);
+    QTRY_COMPARE(service.shown.size(), 1); // what happened before is no news
+    const auto id = service.shown.firstKey();
+    QCOMPARE(service.shown[id].title, u"Cursor was shut out"_s);
+    QVERIFY(service.shown[id].actions.contains(u"Show…"_s));
+    service.invoke(id, u"deny"_s);
+    QTRY_COMPARE(clientsWanted.count(), 1);
+    QCOMPARE(denied.count(), 0);
 }
 
 void TestNotifier::ask(const QStringList &names)

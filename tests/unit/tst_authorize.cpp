@@ -85,6 +85,14 @@ private Q_SLOTS:
             << u"code_challenge"_s << u"short"_s << u"invalid_request"_s;
         QTest::newRow("RFC 6749 §3.3 no scope is known")
             << u"scope"_s << u"openid email"_s << u"invalid_scope"_s;
+        QTest::newRow("OIDC Core §3.1.2.6 request object")
+            << u"request"_s << u"eyJ"_s << u"request_not_supported"_s;
+        QTest::newRow("OIDC Core §3.1.2.6 request_uri")
+            << u"request_uri"_s << u"https://a.example/"_s << u"request_uri_not_supported"_s;
+        QTest::newRow("Multiple Response Types §2.1 response_mode")
+            << u"response_mode"_s << u"fragment"_s << u"invalid_request"_s;
+        QTest::newRow("OIDC Core §3.1.2.1 max_age")
+            << u"max_age"_s << u"soon"_s << u"invalid_request"_s;
         QTest::newRow("RFC 8707 §2 resource is another server")
             << u"resource"_s << u"https://api.example/"_s << u"invalid_target"_s;
     }
@@ -96,6 +104,9 @@ private Q_SLOTS:
         OAuthWorld world;
         auto parameters = world.authorizeParameters(world.registerClient());
         parameters.append({u"resource"_s, u"http://localhost:8377/mcp"_s});
+        for (const auto &optional :
+             {u"request"_s, u"request_uri"_s, u"response_mode"_s, u"max_age"_s})
+            parameters.append({optional, {}});
         for (auto &[key, current] : parameters) {
             if (key == parameter)
                 current = value;
@@ -108,6 +119,26 @@ private Q_SLOTS:
         QCOMPARE(OAuthWorld::parameter(location, u"state"_s), u"client state/+"_s);
         // RFC 9207 §2: also in errors.
         QCOMPARE(OAuthWorld::parameter(location, u"iss"_s), u"http://localhost:8377"_s);
+    }
+
+    void signInHintsReachTheTenant()
+    {
+        // OpenID Connect Core §3.1.2.1.
+        OAuthWorld world;
+        auto parameters = world.authorizeParameters(world.registerClient());
+        parameters += {{u"prompt"_s, u"login"_s},
+                       {u"login_hint"_s, u"alice@example.com"_s},
+                       {u"max_age"_s, u"60"_s}};
+        const auto reply = world.get("/authorize?" + OAuthWorld::form(parameters));
+        const auto location = reply->header("location");
+        world.cookie = reply->header("set-cookie").split(';').first();
+        const InteractionId id(QString::fromLatin1(location.mid(location.lastIndexOf('/') + 1)));
+        (void)world.visit(id);
+        QVERIFY(world.approvals.decide(id, {true}));
+        (void)world.visit(id, "/continue");
+        QCOMPARE(world.signIns.lastHints.prompt, u"login"_s);
+        QCOMPARE(world.signIns.lastHints.loginHint, u"alice@example.com"_s);
+        QCOMPARE(world.signIns.lastHints.maxAge, u"60"_s);
     }
 
     void repeatedParameterIsRefused()

@@ -66,8 +66,11 @@ private Q_SLOTS:
             << json("{'redirect_uris':['javascript:x']}") << uri;
         QTest::newRow("one bad among good ones")
             << json("{'redirect_uris':['https://a.example/','http://b.example/']}") << uri;
-        QTest::newRow("grant type")
+        QTest::newRow("RFC 7591 §2 grant types without authorization_code")
             << json("{'redirect_uris':['https://a.example/'],'grant_types':['password']}")
+            << metadata;
+        QTest::newRow("OIDC Registration §2 application type")
+            << json("{'redirect_uris':['https://a.example/'],'application_type':'toaster'}")
             << metadata;
         QTest::newRow("response type")
             << json("{'redirect_uris':['https://a.example/'],'response_types':['token']}")
@@ -85,6 +88,57 @@ private Q_SLOTS:
         QCOMPARE(reply->status(), 400);
         QCOMPARE(reply->json()[u"error"_s].toString(), error);
         QCOMPARE(*world.clients.countDynamic(), 0);
+    }
+
+    void anotherMediaTypeIsRefused()
+    {
+        // RFC 7591 §3.1; a form of another site's page would be sent without a preflight.
+        OAuthWorld world;
+        const auto reply = world.post(
+            "/register", json("{'redirect_uris':['https://a.example/cb']}"), "text/plain");
+        QCOMPARE(reply->status(), 400);
+        QCOMPARE(*world.clients.countDynamic(), 0);
+    }
+
+    void unknownGrantsAreLeftOut()
+    {
+        // RFC 7591 §3.2.1: the answer says what was registered.
+        OAuthWorld world;
+        const auto reply = world.post(
+            "/register",
+            json("{'redirect_uris':['https://a.example/cb'],'application_type':'native',"
+                 "'client_name':' ','response_types':['code','none'],"
+                 "'grant_types':['authorization_code','urn:ietf:params:oauth:grant-type:device_"
+                 "code','refresh_token']}"),
+            "application/json");
+        QCOMPARE(reply->status(), 201);
+        QCOMPARE(reply->json()[u"grant_types"_s].toArray(),
+                 (QJsonArray{u"authorization_code"_s, u"refresh_token"_s}));
+        QCOMPARE(reply->json()[u"response_types"_s].toArray(), QJsonArray{u"code"_s});
+        QCOMPARE(reply->json()[u"application_type"_s].toString(), u"native"_s);
+        QCOMPARE(reply->json()[u"client_name"_s].toString(), u"Unnamed client"_s);
+    }
+
+    void theOldestUnusedMakesRoom()
+    {
+        OAuthWorld world;
+        const auto used = world.registerClient();
+        QVERIFY(!world.obtainCode(used).isEmpty());
+        world.clock.advance(1s);
+        store::Client other;
+        other.authMethod = u"none"_s;
+        auto transaction = store::Transaction::begin(*world.database);
+        for (int i = 1; i < 10'000; ++i) {
+            other.id = ClientId(u"filler %1"_s.arg(i));
+            other.createdAt = world.clock.now() + std::chrono::milliseconds(i);
+            QVERIFY(world.clients.insert(other));
+        }
+        QVERIFY(transaction->commit());
+        const auto fresh = world.registerClient();
+        QVERIFY(*world.clients.find(fresh));
+        QVERIFY(*world.clients.find(used));
+        QVERIFY(!*world.clients.find(ClientId(u"filler 1"_s)));
+        QCOMPARE(*world.clients.countDynamic(), 10'000);
     }
 
     void theProgramIsLookedUpByItsConnection()

@@ -158,11 +158,51 @@ private Q_SLOTS:
             world.redeem(client, world.obtainCode(client))->json()[u"refresh_token"_s].toString();
         const auto next = world.refresh(client, old)->json();
         QSignalSpy revoked(&world.server.grants(), &oauth::Grants::revoked);
+        QSignalSpy misused(&world.server.grants(), &oauth::Grants::misused);
         world.clock.advance(61s);
         QCOMPARE(world.refresh(client, old)->json()[u"error"_s].toString(), u"invalid_grant"_s);
         QCOMPARE(revoked.count(), 1);
+        QCOMPARE(misused.count(), 1); // the person is told
         QVERIFY(!world.accepts(next[u"access_token"_s].toString()));
         QCOMPARE(world.refresh(client, next[u"refresh_token"_s].toString())->status(), 400);
+    }
+
+    void refreshTakesARegistrationForIt()
+    {
+        // RFC 6749 §5.2 unauthorized_client.
+        OAuthWorld world;
+        const auto registered = world.post(
+            "/register",
+            R"({"redirect_uris":["http://localhost:51234/callback"],"token_endpoint_auth_method":"none"})",
+            "application/json");
+        const ClientId client(registered->json()[u"client_id"_s].toString());
+        const auto tokens = world.redeem(client, world.obtainCode(client))->json();
+        QVERIFY(tokens[u"refresh_token"_s].isUndefined());
+        QCOMPARE(world.refresh(client, u"guess"_s)->json()[u"error"_s].toString(),
+                 u"unauthorized_client"_s);
+    }
+
+    /// "Last used" is written down when the answer is out, and not for every call.
+    void lastUseIsWrittenAfterTheCall()
+    {
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto access =
+            world.redeem(client, world.obtainCode(client))->json()[u"access_token"_s].toString();
+        const auto lastUse = [&] { return world.grants.findLatestOf(client).value()->lastUsedAt; };
+        QVERIFY(world.accepts(access));
+        QVERIFY(!lastUse());
+        world.clock.advance(0ms);
+        const auto first = world.clock.now();
+        QCOMPARE(lastUse(), std::optional(first));
+        world.clock.advance(30s);
+        QVERIFY(world.accepts(access));
+        world.clock.advance(0ms);
+        QCOMPARE(lastUse(), std::optional(first));
+        world.clock.advance(30s);
+        QVERIFY(world.accepts(access));
+        world.clock.advance(0ms);
+        QCOMPARE(lastUse(), std::optional(world.clock.now()));
     }
 
     void refreshRefusals()

@@ -82,7 +82,7 @@ private Q_SLOTS:
         if (!id.isEmpty())
             id = waitingRequest();
         QCOMPARE(id.isEmpty(), verb == u"resume"_s);
-        const auto answer = verbs(true).run(verb, QJsonObject{{u"id"_s, id}});
+        const auto answer = verbs(true).runNow(verb, QJsonObject{{u"id"_s, id}});
         QVERIFY(!answer);
         QCOMPARE(answer.error().exitCode, Failed);
         QCOMPARE(answer.error().error.message,
@@ -92,7 +92,7 @@ private Q_SLOTS:
 
     void anUnknownRequestOpensNothing()
     {
-        const auto answer = verbs(true).run(u"approve"_s, QJsonObject{{u"id"_s, u"abc"_s}});
+        const auto answer = verbs(true).runNow(u"approve"_s, QJsonObject{{u"id"_s, u"abc"_s}});
         QVERIFY(!answer);
         QVERIFY(answer.error().error.message.contains(u"no such request"_s));
         QVERIFY(m_opened.isEmpty());
@@ -100,7 +100,7 @@ private Q_SLOTS:
 
     void narrowingIsDone()
     {
-        const auto answer = verbs(true).run(u"deny"_s, QJsonObject{{u"id"_s, u"abc"_s}});
+        const auto answer = verbs(true).runNow(u"deny"_s, QJsonObject{{u"id"_s, u"abc"_s}});
         QVERIFY(!answer);
         QVERIFY(!answer.error().error.message.contains(u"window"_s));
         QVERIFY(m_opened.isEmpty());
@@ -108,7 +108,7 @@ private Q_SLOTS:
 
     void withoutWindowsTheVerbDecides()
     {
-        const auto answer = verbs(false).run(u"approve"_s, QJsonObject{{u"id"_s, u"abc"_s}});
+        const auto answer = verbs(false).runNow(u"approve"_s, QJsonObject{{u"id"_s, u"abc"_s}});
         QVERIFY(!answer);
         QCOMPARE(answer.error().exitCode, Failed);
         QVERIFY(!answer.error().error.message.contains(u"window"_s));
@@ -116,7 +116,7 @@ private Q_SLOTS:
 
     void unknownVerb()
     {
-        const auto answer = verbs(true).run(u"dance"_s, {});
+        const auto answer = verbs(true).runNow(u"dance"_s, {});
         QVERIFY(!answer);
         QCOMPARE(answer.error().exitCode, Failed);
         QVERIFY(!answer.error().error.remedy.isEmpty());

@@ -105,6 +105,15 @@ std::optional<uint> askProc(const QHostAddress &peer, quint16 peerPort, const QH
     return row ? std::optional(row->user) : std::nullopt;
 }
 
+std::optional<ucred> credentialsOf(qintptr descriptor)
+{
+    ucred credentials{};
+    socklen_t length = sizeof credentials;
+    if (::getsockopt(int(descriptor), SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0)
+        return std::nullopt;
+    return credentials;
+}
+
 } // namespace
 
 uint currentUser()
@@ -123,11 +132,14 @@ std::optional<uint> userOfLoopbackPeer(const QHostAddress &peer, quint16 peerPor
 
 std::optional<uint> userOfUnixPeer(qintptr descriptor)
 {
-    ucred credentials{};
-    socklen_t length = sizeof credentials;
-    if (::getsockopt(int(descriptor), SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0)
-        return std::nullopt;
-    return credentials.uid;
+    const auto credentials = credentialsOf(descriptor);
+    return credentials ? std::optional<uint>(credentials->uid) : std::nullopt;
+}
+
+std::optional<qint64> pidOfUnixPeer(qintptr descriptor)
+{
+    const auto credentials = credentialsOf(descriptor);
+    return credentials ? std::optional<qint64>(credentials->pid) : std::nullopt;
 }
 
 qint64 sendNow(qintptr descriptor, QByteArrayView bytes)

@@ -19,6 +19,9 @@ namespace gatehouse::platform {
 /// The user id at the other end of a Unix socket, from the kernel. Nothing when it cannot be told.
 [[nodiscard]] std::optional<uint> userOfUnixPeer(qintptr descriptor);
 
+/// The process id at the other end of a Unix socket, as it was when it connected.
+[[nodiscard]] std::optional<qint64> pidOfUnixPeer(qintptr descriptor);
+
 /// Writes to a TCP connection as much as the system takes at once; returns how many bytes it took.
 /// An error counts as none: the socket that owns the descriptor meets it at its next turn.
 [[nodiscard]] qint64 sendNow(qintptr descriptor, QByteArrayView bytes);

@@ -192,6 +192,13 @@ std::optional<ProcessInfo> processOfLoopbackPeer(const ConnectionEnds &ends)
     return processWithSocket(row->inode);
 }
 
+std::optional<ProcessInfo> processOfUnixPeer(qintptr descriptor)
+{
+    const auto pid = pidOfUnixPeer(descriptor);
+    return pid && userOfUnixPeer(descriptor) == currentUser() ? std::optional(describe(*pid))
+                                                              : std::nullopt;
+}
+
 std::optional<Listener> listenerOn(quint16 port)
 {
     const auto row = findListener(readTcpTables(), port, currentUser());

@@ -36,6 +36,9 @@ struct ConnectionEnds {
 /// milliseconds, so it is not for the server's thread.
 [[nodiscard]] std::optional<ProcessInfo> processOfLoopbackPeer(const ConnectionEnds &ends);
 
+/// The process at the other end of a Unix socket. Nothing when it is gone or another user's.
+[[nodiscard]] std::optional<ProcessInfo> processOfUnixPeer(qintptr descriptor);
+
 /// Who listens on this port of any loopback or wildcard address; nothing when nobody does. Where
 /// several users do, it is one of the others. Reads /proc: takes milliseconds, so it is not for the
 /// server's thread.

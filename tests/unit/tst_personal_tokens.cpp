@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "support/oauth_world.h"
+
+#include <oauth/personal_tokens.h>
+
+using namespace gatehouse;
+using namespace gatehouse::tests;
+
+using Answer = std::optional<Result<oauth::PersonalToken>>;
+
+class TestPersonalTokens : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void isAClientWithOneGrant()
+    {
+        OAuthWorld world;
+        world.accountTokens.signedIn = {u"alice"_s};
+        const auto made = world.server.personalTokens().create(
+            {u"  Backup script "_s, {u"read:todos"_s}, {}, world.clock.now() + 24h});
+        QVERIFY(made);
+        QCOMPARE(made->name, u"Backup script"_s);
+        QVERIFY(made->value.reveal().startsWith("gatehouse_"));
+        const auto access = world.server.verifier().verify("Bearer " + made->value.reveal());
+        QVERIFY(access);
+        QCOMPARE(access->scopes, QStringList{u"read:todos"_s});
+        QCOMPARE(access->account.value, u"alice"_s);
+        const auto clients = world.clients.listKnown(world.clock.now());
+        QCOMPARE(clients->size(), 1);
+        QCOMPARE(clients->first().kind, store::ClientKind::Token);
+        world.clock.advance(24h);
+        QVERIFY(!world.server.verifier().verify("Bearer " + made->value.reveal()));
+    }
+
+    void endsWhenItIsRevoked()
+    {
+        OAuthWorld world;
+        world.accountTokens.signedIn = {u"alice"_s};
+        const auto made = world.server.personalTokens().create({u"Script"_s});
+        QVERIFY(made);
+        QCOMPARE(made->scopes, world.scopes.defaults);
+        QVERIFY(!made->expiresAt);
+        world.clock.advance(10 * 365 * 24h);
+        QVERIFY(world.server.verifier().verify("Bearer " + made->value.reveal()));
+        QCOMPARE(world.server.grants().revoke(made->grant, u"test"_s), true);
+        QVERIFY(!world.server.verifier().verify("Bearer " + made->value.reveal()));
+    }
+
+    void onlyItsHashIsStored()
+    {
+        OAuthWorld world;
+        world.accountTokens.signedIn = {u"alice"_s};
+        const auto made = world.server.personalTokens().create({u"Script"_s});
+        QByteArray stored;
+        for (const auto &name : {u"gatehouse.db"_s, u"gatehouse.db-wal"_s}) {
+            QFile file(world.directory.filePath(name));
+            QVERIFY(file.open(QIODevice::ReadOnly));
+            stored += file.readAll();
+        }
+        QVERIFY(stored.contains("Script")); // what is there is found
+        QVERIFY(!stored.contains(made->value.reveal().mid(10)));
+    }
+
+    void refuses_data()
+    {
+        QTest::addColumn<oauth::TokenWish>("wish");
+        QTest::addColumn<QStringList>("signedIn");
+        QTest::addColumn<QString>("words");
+        const QStringList alice{u"alice"_s};
+        QTest::newRow("no name") << oauth::TokenWish{u" "_s} << alice << u"name"_s;
+        QTest::newRow("a name of 201 characters")
+            << oauth::TokenWish{QString(201, u'x')} << alice << u"200 characters"_s;
+        QTest::newRow("a permission that does not exist")
+            << oauth::TokenWish{u"A"_s, {u"read:mail"_s}} << alice << u"read:mail"_s;
+        QTest::newRow("an end in the past")
+            << oauth::TokenWish{u"A"_s, {}, {}, fromMilliseconds(1000)} << alice << u"past"_s;
+        QTest::newRow("nobody is signed in")
+            << oauth::TokenWish{u"A"_s} << QStringList() << u"nobody is signed in"_s;
+        QTest::newRow("another account")
+            << oauth::TokenWish{u"A"_s, {}, AccountId(u"bob"_s)} << alice << u"unknown"_s;
+    }
+    void refuses()
+    {
+        QFETCH(oauth::TokenWish, wish);
+        QFETCH(QStringList, signedIn);
+        QFETCH(QString, words);
+        OAuthWorld world;
+        world.accountTokens.signedIn = signedIn;
+        const auto made = world.server.personalTokens().create(wish);
+        QVERIFY(!made);
+        QVERIFY2(made.error().forPerson().contains(words), qPrintable(made.error().forPerson()));
+        QCOMPARE(world.server.grants().active()->size(), 0);
+    }
+
+    void thePersonIsAsked()
+    {
+        OAuthWorld world;
+        world.accountTokens.signedIn = {u"alice"_s};
+        Answer answer;
+        const auto asked = ask(world, answer);
+        QVERIFY(asked);
+        QCOMPARE(world.approvals.waiting()->size(), 1);
+        QVERIFY(!answer);
+        approval::Decision decision{true, {u"read:todos"_s}};
+        decision.until = world.clock.now() + 1h;
+        QVERIFY(world.approvals.decide(asked->id, decision));
+        QVERIFY(answer && *answer);
+        QCOMPARE((*answer)->scopes, QStringList{u"read:todos"_s}); // as the person changed it
+        QCOMPARE((*answer)->expiresAt, decision.until);
+        QVERIFY(world.server.verifier().verify("Bearer " + (*answer)->value.reveal()));
+        QCOMPARE(world.interactions.find(asked->id).value()->state,
+                 store::InteractionState::Finished);
+    }
+
+    void deniedExpiredOrWithdrawn_data()
+    {
+        QTest::addColumn<QString>("end");
+        QTest::addColumn<bool>("isAnswered");
+        QTest::newRow("denied") << u"deny"_s << true;
+        QTest::newRow("expired") << u"expire"_s << true;
+        QTest::newRow("the command was interrupted") << u"withdraw"_s << false;
+        QTest::newRow("Gatehouse was started anew meanwhile") << u"restart"_s << false;
+    }
+    void deniedExpiredOrWithdrawn()
+    {
+        QFETCH(QString, end);
+        QFETCH(bool, isAnswered);
+        OAuthWorld world;
+        world.accountTokens.signedIn = {u"alice"_s};
+        Answer answer;
+        const auto asked = ask(world, answer);
+        if (end == u"deny"_s)
+            QVERIFY(world.approvals.decide(asked->id, {false}));
+        else if (end == u"expire"_s)
+            world.clock.advance(10min);
+        else if (end == u"withdraw"_s)
+            world.server.personalTokens().withdraw(asked->id);
+        else
+            world.server.personalTokens().start();
+        QCOMPARE(answer.has_value(), isAnswered);
+        QVERIFY(!answer || !*answer);
+        QCOMPARE(world.approvals.waiting()->size(), 0);
+        QCOMPARE(world.server.grants().active()->size(), 0);
+        // Nothing can be allowed any more.
+        QVERIFY(!world.approvals.decide(asked->id, {true}));
+        QCOMPARE(world.server.grants().active()->size(), 0);
+    }
+
+    /// Whoever guesses the address of a request in a browser finds nothing to go on with.
+    void noBrowserCanGoOnWithIt()
+    {
+        OAuthWorld world;
+        world.accountTokens.signedIn = {u"alice"_s};
+        Answer answer;
+        const auto asked = ask(world, answer);
+        QCOMPARE(world.visit(asked->id)->status(), 403);
+        QCOMPARE(world.visit(asked->id, "/continue")->status(), 403);
+    }
+
+private:
+    Result<store::Interaction> ask(OAuthWorld &world, Answer &answer)
+    {
+        return world.server.personalTokens().ask(
+            {u"Script"_s, {u"read:todos"_s, u"write:todos"_s}}, this,
+            [&answer](const Result<oauth::PersonalToken> &made) { answer = made; });
+    }
+};
+
+Q_DECLARE_METATYPE(gatehouse::oauth::TokenWish)
+
+QTEST_GUILESS_MAIN(TestPersonalTokens)
+#include "tst_personal_tokens.moc"
