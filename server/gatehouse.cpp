@@ -16,6 +16,7 @@
 #include <http/router.h>
 #include <mcp/mcp_server.h>
 #include <oauth/authorization_server.h>
+#include <oauth/client_metadata_fetcher.h>
 #include <oidc/relying_party.h>
 #include <oidc/tenant_account_tokens.h>
 #include <secrets/secret_store.h>
@@ -74,7 +75,8 @@ struct Gatehouse::Parts {
         : accounts(d.database), activity(d.database), blockedTargets(d.database),
           clients(d.database), grants(d.database), instance(d.database), interactions(d.database),
           tokens(d.database), approvals({d.clock, d.random, d.database, interactions,
-                                         blockedTargets, accounts, processes})
+                                         blockedTargets, accounts, processes}),
+          documents(d.clock)
     {
     }
 
@@ -88,6 +90,7 @@ struct Gatehouse::Parts {
     store::TokenStore tokens;
     platform::SystemProcessLookup processes;
     approval::ApprovalService approvals;
+    oauth::ClientMetadataFetcher documents;
 
     Secret instanceKey;
     apis::ScopeWords words;
@@ -227,10 +230,10 @@ Result<std::monostate> Gatehouse::buildServer(const Secret &instanceKey)
         tenant);
 
     p.oauth = std::make_unique<oauth::AuthorizationServer>(oauth::AuthorizationServer::Deps{
-        m_deps.clock, m_deps.random, m_deps.database, p.clients, p.interactions, p.grants, p.tokens,
-        p.accounts, p.approvals, p.relyingParty->signIns(), p.relyingParty->tokens(), p.scopes,
-        p.instanceKey, p.processes, m_options.port, m_options.notice, m_options.hasWindows,
-        m_options.verbOptions});
+        m_deps.clock, m_deps.random, m_deps.database, p.clients, p.documents, p.interactions,
+        p.grants, p.tokens, p.accounts, p.approvals, p.relyingParty->signIns(),
+        p.relyingParty->tokens(), p.scopes, p.instanceKey, p.processes, m_options.port,
+        m_options.notice, m_options.hasWindows, m_options.verbOptions});
 
     for (const auto &api : imported) {
         auto caller = apis::makeApiTools(p.tools, api, p.relyingParty->tokens(), m_deps.clock,

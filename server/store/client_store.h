@@ -24,7 +24,13 @@ public:
     [[nodiscard]] Result<std::monostate> touch(const ClientId &id, Instant when);
     [[nodiscard]] Result<std::monostate> rename(const ClientId &id, const QString &name);
     [[nodiscard]] Result<qint64> countDynamic() const;
-    /// Drops registrations that were never used, in one bounded step; answers how many went.
+    /// Stores what a metadata document says now; when the client was made and used stays.
+    [[nodiscard]] Result<std::monostate> putDocument(const Client &client);
+    [[nodiscard]] Result<qint64> countDocuments() const;
+    /// Makes room: forgets the oldest metadata document that nobody has used, if there is one.
+    [[nodiscard]] Result<std::monostate> dropOldestUnusedDocument();
+    /// Drops clients that made themselves known but were never used, in one bounded step; answers
+    /// how many went.
     [[nodiscard]] Result<qint64> purgeUnused(Instant createdBefore, int atMost);
 
 private:
