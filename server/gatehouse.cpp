@@ -16,6 +16,7 @@
 #include <http/router.h>
 #include <mcp/mcp_server.h>
 #include <oauth/authorization_server.h>
+#include <oauth/client_metadata_document.h>
 #include <oauth/client_metadata_fetcher.h>
 #include <oidc/relying_party.h>
 #include <oidc/tenant_account_tokens.h>
@@ -514,6 +515,7 @@ Result<approval::Risk> Gatehouse::riskOf(const store::Interaction &request,
     input.clientName = isConfigured ? QString() : request.clientName;
     input.program = asking ? asking->name : QString();
     input.redirectUri = request.redirectUri;
+    input.documentHost = oauth::documentHost(background.client);
     input.allowedBefore = isConfigured || background.allowedAt || *targetAllowed;
     input.knownNames = *names;
     for (const auto &scope : request.scopes) {
