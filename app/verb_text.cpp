@@ -11,6 +11,9 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+/// RFC 1035 §2.3.4, with a port.
+constexpr int kLongestHost = 253 + 6;
+
 QString shown(const QJsonValue &value)
 {
     return shownText(value.toString());
@@ -64,6 +67,17 @@ QString statusText(const QJsonObject &status)
             counted(clients, u"1 client is known"_s, u"%1 clients are known"_s));
 }
 
+/// MCP 2025-11-25, "Localhost Redirect URI Risks": a document proves who wrote it, not who uses it.
+QString descriptionLine(const QJsonObject &client, const QString &redirectUri)
+{
+    if (!client.contains(u"describedAt"_s))
+        return {};
+    const bool isWebsite = redirectUri.startsWith("https:"_L1, Qt::CaseInsensitive);
+    return u"    Described at %1%2\n"_s.arg(
+        shownText(client.value(u"describedAt"_s).toString(), kLongestHost),
+        isWebsite ? QString() : u"; any program on this computer can use that description"_s);
+}
+
 QString approvalsText(const QJsonArray &approvals)
 {
     if (approvals.isEmpty())
@@ -71,15 +85,16 @@ QString approvalsText(const QJsonArray &approvals)
     QString text;
     for (const auto &value : approvals) {
         const auto approval = value.toObject();
-        text += u"%1  %2 asks to act for you (it gave this name itself)\n"
+        const auto client = approval.value(u"client"_s).toObject();
+        text += u"%1  %2 asks to act for you (it gave this name itself)\n%7"
                 "    Code     %3, which the page in your browser must show too\n"
                 "    Scopes   %4\n"
                 "    Answer   %5\n"
                 "    Expires  %6\n"_s.arg(
-                    shown(approval.value(u"id"_s)),
-                    shown(approval.value(u"client"_s).toObject().value(u"name"_s)),
+                    shown(approval.value(u"id"_s)), shown(client.value(u"name"_s)),
                     shown(approval.value(u"code"_s)), shownList(approval.value(u"scopes"_s)),
-                    shown(approval.value(u"redirectUri"_s)), shown(approval.value(u"expiresAt"_s)));
+                    shown(approval.value(u"redirectUri"_s)), shown(approval.value(u"expiresAt"_s)),
+                    descriptionLine(client, approval.value(u"redirectUri"_s).toString()));
     }
     return text + u"Answer with `gatehouse approve ID` or `gatehouse deny ID`.\n"_s;
 }

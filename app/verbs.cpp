@@ -2,6 +2,7 @@
 #include <app/verbs.h>
 
 #include <approval/approval_service.h>
+#include <oauth/client_metadata_document.h>
 #include <oauth/grants.h>
 #include <oauth/personal_tokens.h>
 #include <oidc/sign_in.h>
@@ -22,14 +23,17 @@ QJsonValue timeOrNull(const std::optional<Instant> &instant)
     return instant ? QJsonValue(toRfc3339(*instant)) : QJsonValue();
 }
 
-QJsonObject approvalJson(const store::Interaction &interaction)
+/// `documentHost` describes the client; empty when it has registered.
+QJsonObject approvalJson(const store::Interaction &interaction, const QString &documentHost)
 {
+    QJsonObject client{{u"id"_s, interaction.client.value}, {u"name"_s, interaction.clientName}};
+    if (!documentHost.isEmpty())
+        client.insert(u"describedAt"_s, documentHost);
     return {
         {u"id"_s, interaction.id.value},
         {u"kind"_s, interaction.kind == store::InteractionKind::Token ? u"token"_s : u"access"_s},
         {u"code"_s, interaction.matchingCode},
-        {u"client"_s,
-         QJsonObject{{u"id"_s, interaction.client.value}, {u"name"_s, interaction.clientName}}},
+        {u"client"_s, client},
         {u"redirectUri"_s, interaction.redirectUri},
         {u"scopes"_s, QJsonArray::fromStringList(interaction.scopes)},
         {u"createdAt"_s, toRfc3339(interaction.createdAt)},
@@ -212,8 +216,12 @@ Result<QJsonValue> Verbs::approvals(const QJsonObject &)
     if (!waiting)
         return fail(waiting.error());
     QJsonArray list;
-    for (const auto &interaction : *waiting)
-        list.append(approvalJson(interaction));
+    for (const auto &interaction : *waiting) {
+        const auto client = m_context.gatehouse.client(interaction.client);
+        if (!client)
+            return fail(client.error());
+        list.append(approvalJson(interaction, oauth::documentHost(*client)));
+    }
     return list;
 }
 
@@ -289,7 +297,8 @@ Result<QJsonValue> Verbs::decide(const QJsonObject &arguments, bool allow)
     const auto decided = m_context.gatehouse.approvals().decide(id, decision);
     if (!decided)
         return fail(decided.error());
-    auto answer = approvalJson(*decided);
+    const auto client = m_context.gatehouse.client(decided->client).value_or(std::nullopt);
+    auto answer = approvalJson(*decided, oauth::documentHost(client));
     answer.insert(u"decision"_s, allow ? u"allowed"_s : u"denied"_s);
     if (allow) {
         answer.insert(u"scopes"_s, QJsonArray::fromStringList(decided->grantedScopes));

@@ -16,6 +16,8 @@
 #include <http/router.h>
 #include <mcp/mcp_server.h>
 #include <oauth/authorization_server.h>
+#include <oauth/client_metadata_document.h>
+#include <oauth/client_metadata_fetcher.h>
 #include <oidc/relying_party.h>
 #include <oidc/tenant_account_tokens.h>
 #include <secrets/secret_store.h>
@@ -75,7 +77,8 @@ struct Gatehouse::Parts {
         : accounts(d.database), activity(d.database), blockedTargets(d.database),
           clients(d.database), grants(d.database), instance(d.database), interactions(d.database),
           tokens(d.database), approvals({d.clock, d.random, d.database, interactions,
-                                         blockedTargets, accounts, processes})
+                                         blockedTargets, accounts, processes}),
+          documents(d.clock)
     {
     }
 
@@ -89,6 +92,7 @@ struct Gatehouse::Parts {
     store::TokenStore tokens;
     platform::SystemProcessLookup processes;
     approval::ApprovalService approvals;
+    oauth::ClientMetadataFetcher documents;
 
     Secret instanceKey;
     apis::ScopeWords words;
@@ -229,10 +233,10 @@ Result<std::monostate> Gatehouse::buildServer(const Secret &instanceKey)
         tenant);
 
     p.oauth = std::make_unique<oauth::AuthorizationServer>(oauth::AuthorizationServer::Deps{
-        m_deps.clock, m_deps.random, m_deps.database, p.clients, p.interactions, p.grants, p.tokens,
-        p.accounts, p.approvals, p.relyingParty->signIns(), p.relyingParty->tokens(), p.scopes,
-        p.instanceKey, p.processes, m_options.port, m_options.notice, m_options.hasWindows,
-        m_options.verbOptions});
+        m_deps.clock, m_deps.random, m_deps.database, p.clients, p.documents, p.interactions,
+        p.grants, p.tokens, p.accounts, p.approvals, p.relyingParty->signIns(),
+        p.relyingParty->tokens(), p.scopes, p.instanceKey, p.processes, m_options.port,
+        m_options.notice, m_options.hasWindows, m_options.verbOptions});
 
     for (const auto &api : imported) {
         auto caller = apis::makeApiTools(p.tools, api, p.relyingParty->tokens(), m_deps.clock,
@@ -519,6 +523,7 @@ Result<approval::Risk> Gatehouse::riskOf(const store::Interaction &request,
     input.clientName = isConfigured ? QString() : request.clientName;
     input.program = asking ? asking->name : QString();
     input.redirectUri = request.redirectUri;
+    input.documentHost = oauth::documentHost(background.client);
     input.allowedBefore = isConfigured || background.allowedAt || *targetAllowed;
     input.knownNames = *names;
     for (const auto &scope : request.scopes) {

@@ -34,6 +34,8 @@ QString registrarText(const ClientLine &client)
 {
     if (client.preRegistered)
         return ClientsDetails::tr("Your administrator");
+    if (!client.documentHost.isEmpty())
+        return shownText(client.documentHost, kShownAddress);
     if (!client.registrar)
         return ClientsDetails::tr("Unknown program");
     const auto name = shownText(client.registrar->name, kShownNameLength);
@@ -250,8 +252,9 @@ void ClientsDetails::showOrigin(const ClientLine &client)
                        : tr("%1 (%2)").arg(account, shownText(client.account.email)));
     m_created->set(dateWords(client.createdAt));
     m_target->set(shownText(client.redirectUri, kShownAddress));
-    m_registrar->setCaption(client.preRegistered ? tr("Registered by")
-                                                 : tr("Registered by (not verified)"));
+    m_registrar->setCaption(client.preRegistered                ? tr("Registered by")
+                                : client.documentHost.isEmpty() ? tr("Registered by (not verified)")
+                                                                : tr("Described at"));
     m_registrar->set(registrarText(client));
     m_program->set(client.registrar ? shownText(client.registrar->path, kShownAddress) : QString());
     m_clientId->set(shownText(client.client.value, kShownAddress));

@@ -43,7 +43,9 @@ ClientRow clientRow(const ClientLine &client, Instant now)
     row.name = shownText(client.clientName, kShownNameLength);
     row.origin = client.preRegistered
         ? ClientsModel::tr("%1 · set up by your administrator").arg(account)
-        : ClientsModel::tr("%1 · not verified").arg(account);
+        : client.documentHost.isEmpty()
+        ? ClientsModel::tr("%1 · not verified").arg(account)
+        : ClientsModel::tr("%1 · described at %2").arg(account, shownHost(client.documentHost));
     row.mark = markOf(client.state);
     row.state = stateWord(client.state);
     row.used = usedText(client.lastUsedAt, now);

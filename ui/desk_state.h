@@ -46,6 +46,7 @@ struct AccessRequest {
     ClientId client;
     QString clientName;
     bool preRegistered = false; ///< named by the administrator's configuration
+    QString documentHost = {}; ///< has the client's metadata document; empty when it registered
     QString redirectUri;
     TargetKind targetKind = TargetKind::Loopback;
     QString target; ///< host, on loopback with the port; the scheme of an app link with "://"
@@ -76,6 +77,7 @@ struct ClientLine {
     ClientId client;
     QString clientName;
     bool preRegistered = false;
+    QString documentHost = {};
     QString redirectUri;
     AccountLine account;
     QList<ScopeLine> scopes;

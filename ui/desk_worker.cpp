@@ -5,6 +5,7 @@
 #include <approval/approval_service.h>
 #include <approval/redirect_target.h>
 #include <base/logging.h>
+#include <oauth/client_metadata_document.h>
 #include <oauth/grants.h>
 #include <oidc/sign_in.h>
 #include <service/gatehouse.h>
@@ -164,6 +165,7 @@ Result<AccessRequest> DeskWorker::requestLine(const store::Interaction &request)
     line.client = request.client;
     line.clientName = request.clientName;
     line.preRegistered = isPreRegistered(background->client);
+    line.documentHost = oauth::documentHost(background->client);
     setTarget(line, request.redirectUri);
     line.listener = request.listener;
     line.registrar = request.registrar;
@@ -211,6 +213,7 @@ ClientLine DeskWorker::clientLine(const store::Grant &grant,
     line.client = grant.client;
     line.clientName = grant.clientName;
     line.preRegistered = isPreRegistered(client);
+    line.documentHost = oauth::documentHost(client);
     line.redirectUri = client ? client->redirectUris.value(0) : QString();
     line.registrar = client ? client->registeredBy : std::nullopt;
     const auto account = std::ranges::find(state.accounts, grant.account,

@@ -36,14 +36,11 @@ bool wantsMore(const AccessRequest &request)
     return !request.allowedScopes.isEmpty() && !request.scopes.isEmpty();
 }
 
-/// Long hosts lose their beginning: what they belong to stands at the end. Long schemes and ports
-/// lose their end.
+/// Long schemes and ports lose their end.
 QString shortTarget(const AccessRequest &request)
 {
-    if (!isWebsite(request))
-        return shownText(request.target, kShownNameLength);
-    const auto host = shownText(request.target, kAddressLength);
-    return host.size() <= kShownNameLength ? host : u'…' + host.right(kShownNameLength - 1);
+    return isWebsite(request) ? shownHost(request.target)
+                              : shownText(request.target, kShownNameLength);
 }
 
 QStringList sentences(const approval::Risk &risk)
@@ -83,6 +80,11 @@ ClaimLine knownClaim(const AccessRequest &request)
     if (request.preRegistered)
         return {Symbol::Shield, Tone::Second,
                 Words::tr("Your Gatehouse settings name this program.")};
+    if (!request.documentHost.isEmpty() && request.documentHost != request.target)
+        return {
+            Symbol::Question, Tone::Second,
+            Words::tr("Described at %1. Nobody has verified that this is the program that asks.")
+                .arg(isolated(shownHost(request.documentHost)))};
     if (isWebsite(request))
         return {Symbol::Caution, Tone::Caution,
                 Words::tr("You have not allowed this website before.")};
@@ -194,6 +196,7 @@ QList<std::pair<QString, QString>> details(const AccessRequest &request)
     const auto &program = askingProgram(request);
     if (request.registrar && (!program || request.registrar->pid != program->pid))
         add(Words::tr("Registered by (not verified)"), programWords(*request.registrar));
+    add(Words::tr("Described at"), shownText(request.documentHost, kAddressLength));
     add(Words::tr("Answer address"), shownText(request.redirectUri, kAddressLength));
     if (!isToken(request))
         add(Words::tr("Client ID"), shownText(request.client.value, kAddressLength));
@@ -216,11 +219,20 @@ QString spoken(const AccessRequest &request)
         ? Words::tr("Access request from the website %1. %2, %3.").arg(name, permissions, duration)
         : request.preRegistered
         ? Words::tr("Access request from %1. %2, %3.").arg(name, permissions, duration)
+        : !request.documentHost.isEmpty()
+        ? Words::tr("Access request from %1, not verified, described at %4. %2, %3.")
+              .arg(name, permissions, duration, shownHost(request.documentHost))
         : Words::tr("Access request from %1, not verified. %2, %3.")
               .arg(name, permissions, duration);
 }
 
 } // namespace
+
+QString shownHost(const QString &host)
+{
+    const auto shown = shownText(host, kAddressLength);
+    return shown.size() <= kShownNameLength ? shown : u'…' + shown.right(kShownNameLength - 1);
+}
 
 QString shownName(const AccessRequest &request)
 {

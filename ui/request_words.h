@@ -18,6 +18,10 @@ constexpr int kShownNameLength = 40;
 /// The client's name as it may be shown; for websites their host, which they cannot choose freely.
 [[nodiscard]] QString shownName(const AccessRequest &request);
 
+/// A host as it may be shown. Long ones lose their beginning: what they belong to stands at the
+/// end.
+[[nodiscard]] QString shownHost(const QString &host);
+
 /// The sentence below the headline.
 struct ClaimLine {
     Symbol symbol = Symbol::Question;

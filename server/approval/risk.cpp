@@ -22,29 +22,35 @@ constexpr int kCautionsThatAreDanger = 3;
 /// As much of a name as a window shows: what stands behind it deceives nobody.
 constexpr int kShownName = 40;
 
-/// Names that many people know. A program is named only where every installation runs as it.
+/// Names that many people know. A program is named only where every installation runs as it, hosts
+/// only where others would be a surprise.
 const QList<KnownName> &widespreadNames()
 {
-    static const QList<KnownName> kNames{{u"Claude"_s},
-                                         {u"Claude Desktop"_s},
-                                         {u"Claude Code"_s, u"claude"_s},
-                                         {u"Claude Code"_s, u"node"_s}, // installed with npm
-                                         {u"Claude Code"_s, u"bun"_s},
-                                         {u"Visual Studio Code"_s, u"code"_s},
-                                         {u"Visual Studio Code"_s, u"codium"_s},
-                                         {u"VS Code"_s, u"code"_s},
-                                         {u"GitHub Copilot"_s},
-                                         {u"Cursor"_s, u"cursor"_s},
-                                         {u"Windsurf"_s, u"windsurf"_s},
-                                         {u"Zed"_s, u"zed"_s},
-                                         {u"ChatGPT"_s},
-                                         {u"Codex"_s},
-                                         {u"Gemini CLI"_s},
-                                         {u"Goose"_s},
-                                         {u"LM Studio"_s},
-                                         {u"MCP CLI Proxy"_s},
-                                         {u"MCP Inspector"_s},
-                                         {u"Gatehouse"_s}};
+    static const QStringList kAnthropic{u"claude.ai"_s, u"claude.com"_s, u"anthropic.com"_s};
+    static const QStringList kCode{u"vscode.dev"_s, u"visualstudio.com"_s, u"microsoft.com"_s};
+    static const QStringList kOpenAi{u"chatgpt.com"_s, u"openai.com"_s};
+    static const QStringList kCursor{u"cursor.com"_s, u"cursor.sh"_s};
+    static const QList<KnownName> kNames{
+        {u"Claude"_s, {}, kAnthropic},
+        {u"Claude Desktop"_s, {}, kAnthropic},
+        {u"Claude Code"_s, u"claude"_s, kAnthropic},
+        {u"Claude Code"_s, u"node"_s, kAnthropic}, // installed with npm
+        {u"Claude Code"_s, u"bun"_s, kAnthropic},
+        {u"Visual Studio Code"_s, u"code"_s, kCode},
+        {u"Visual Studio Code"_s, u"codium"_s, kCode},
+        {u"VS Code"_s, u"code"_s, kCode},
+        {u"GitHub Copilot"_s, {}, kCode + QStringList{u"github.com"_s}},
+        {u"Cursor"_s, u"cursor"_s, kCursor},
+        {u"Windsurf"_s, u"windsurf"_s},
+        {u"Zed"_s, u"zed"_s},
+        {u"ChatGPT"_s, {}, kOpenAi},
+        {u"Codex"_s, {}, kOpenAi},
+        {u"Gemini CLI"_s},
+        {u"Goose"_s},
+        {u"LM Studio"_s},
+        {u"MCP CLI Proxy"_s},
+        {u"MCP Inspector"_s},
+        {u"Gatehouse"_s}};
     return kNames;
 }
 
@@ -55,6 +61,12 @@ struct Words {
 QString quotable(const QString &outside)
 {
     return shownText(outside, kShownName);
+}
+
+/// What a host belongs to stands at its end.
+QString quotableHost(const QString &host)
+{
+    return host.size() <= kShownName ? quotable(host) : u'…' + host.right(kShownName - 1);
 }
 
 /// "Claude Code (todos)" is Claude Code: clients add the name of the server.
@@ -136,11 +148,32 @@ bool isProgram(const QString &program, const QString &known)
     return program.size() == known.size() || !program.at(known.size()).isLetter();
 }
 
+/// "claude.ai", "code.claude.ai" and "claude.ai:8443" belong to claude.ai.
+bool isOfHost(const QString &host, const QString &known)
+{
+    const auto name = host.section(u':', 0, 0);
+    return name == known || name.endsWith(u'.' + known);
+}
+
+/// A known name that a stranger's host describes.
+void judgeDescription(const RiskInput &input, const QStringList &hosts, QList<RiskReason> &reasons)
+{
+    const bool isUsual = std::any_of(hosts.begin(), hosts.end(), [&](const QString &host) {
+        return isOfHost(input.documentHost, host);
+    });
+    if (input.documentHost.isEmpty() || hosts.isEmpty() || isUsual)
+        return;
+    reasons.append({RiskLevel::Danger,
+                    Words::tr("This name usually belongs to %1, but %2 describes this program.")
+                        .arg(quotable(hosts.first()), quotableHost(input.documentHost))});
+}
+
 void judgeName(const RiskInput &input, QList<RiskReason> &reasons)
 {
     const auto known = input.knownNames + widespreadNames();
     const auto base = withoutAddition(input.clientName);
     QStringList usual;
+    QStringList hosts;
     bool isKnown = false;
     bool isUsual = false;
     for (const auto &each : known) {
@@ -149,7 +182,9 @@ void judgeName(const RiskInput &input, QList<RiskReason> &reasons)
         isKnown = true;
         isUsual = isUsual || each.program.isEmpty() || isProgram(input.program, each.program);
         usual.append(each.program);
+        hosts += each.hosts;
     }
+    judgeDescription(input, hosts, reasons);
     if (isKnown) {
         if (!isUsual && !input.program.isEmpty()) {
             reasons.append({RiskLevel::Danger,
@@ -169,9 +204,29 @@ void judgeName(const RiskInput &input, QList<RiskReason> &reasons)
     }
 }
 
+/// MCP 2025-11-25, "Localhost Redirect URI Risks": a document proves who wrote it, not who uses it.
+void judgeDescribed(const RiskInput &input, const RedirectTarget &target,
+                    QList<RiskReason> &reasons)
+{
+    if (input.documentHost.isEmpty() || input.allowedBefore)
+        return;
+    const auto host = quotableHost(input.documentHost);
+    if (target.kind != TargetKind::Website) {
+        reasons.append({RiskLevel::Caution,
+                        Words::tr("%1 describes this program, but any program on this computer can "
+                                  "use that description.")
+                            .arg(host)});
+    } else if (target.key != input.documentHost) {
+        reasons.append({RiskLevel::Caution,
+                        Words::tr("%1 describes this program, but the answer goes to %2.")
+                            .arg(host, quotableHost(target.key))});
+    }
+}
+
 void judgeTarget(const RiskInput &input, QList<RiskReason> &reasons)
 {
     const auto target = redirectTargetOf(input.redirectUri);
+    judgeDescribed(input, target, reasons);
     if (target.kind == TargetKind::AppLink) {
         reasons.append({RiskLevel::Caution,
                         Words::tr("The answer goes to the app link \"%1\". Any program on this "

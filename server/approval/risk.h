@@ -3,6 +3,7 @@
 
 #include <QList>
 #include <QString>
+#include <QStringList>
 
 namespace gatehouse::approval {
 
@@ -25,6 +26,7 @@ struct Risk {
 struct KnownName {
     QString name;
     QString program = {}; ///< the executable that usually carries it; empty when any may
+    QStringList hosts = {}; ///< those that describe it, and their subdomains; empty when any may
 };
 
 /// What is known about a request when it is shown.
@@ -32,6 +34,7 @@ struct RiskInput {
     QString clientName; ///< as the client gave it
     QString program; ///< the executable that asks, empty when unknown
     QString redirectUri;
+    QString documentHost = {}; ///< has the client's metadata document; empty when it registered
     bool allowedBefore = false; ///< the person has allowed this client, or this website, before
     int scopes = 0;
     int changingScopes = 0; ///< those that change or delete

@@ -12,9 +12,10 @@ AuthorizationServer::AuthorizationServer(const Deps &d)
       m_personalTokens(
           {d.clock, d.random, d.accounts, d.approvals, d.accountTokens, m_grants, d.scopes}),
       m_registration({d.clock, d.random, d.clients, d.processes}),
-      m_authorize({d.clock, d.random, d.clients, d.approvals, m_pages, d.scopes, d.port}),
-      m_interaction(
-          {d.clock, d.approvals, d.signIns, d.accountTokens, m_grants, d.accounts, m_pages}),
+      m_authorize(
+          {d.clock, d.random, d.clients, d.documents, d.approvals, m_pages, d.scopes, d.port}),
+      m_interaction({d.clock, d.approvals, d.signIns, d.accountTokens, m_grants, d.accounts,
+                     d.clients, m_pages}),
       m_signIn({d.clock, d.random, d.signIns, d.accounts, m_grants, m_pages, d.port}),
       m_token(
           {d.clock, d.random, d.database, d.clients, d.tokens, m_grants, d.instanceKey, d.port}),

@@ -22,6 +22,7 @@ public:
         RandomSource &random;
         store::Database &database;
         store::ClientStore &clients;
+        ClientMetadataSource &documents;
         store::InteractionStore &interactions;
         store::GrantStore &grants;
         store::TokenStore &tokens;

@@ -10,9 +10,10 @@
 #include <oauth/interaction_endpoint.h>
 #include <oauth/oauth_error.h>
 #include <oauth/redirect_uri.h>
-#include <store/client_store.h>
 
 #include <QJsonObject>
+
+#include <memory>
 
 namespace gatehouse::oauth {
 
@@ -35,19 +36,35 @@ bool isNavigation(const http::HttpRequest &request)
     return request.method == "GET" && (destination.isEmpty() || destination == "document");
 }
 
+/// Whether something may be read from the web for this request: for a person who goes to the page,
+/// and for a program, but not because a page of another site has a picture, a frame or a script
+/// here, or a browser looks ahead. An Origin has passed the router's list.
+bool mayReadWeb(const http::HttpRequest &request)
+{
+    const auto &headers = request.headers;
+    if (headers.value("sec-purpose").contains("prefetch")
+        || headers.value("purpose").contains("prefetch"))
+        return false;
+    if (isNavigation(request))
+        return true;
+    const auto site = headers.value("sec-fetch-site");
+    const bool isForeignPage =
+        !site.isEmpty() && site != "none" && site != "same-origin" && !headers.contains("origin");
+    return wantsJson(request) && !isForeignPage;
+}
+
 int statusOf(const PageError &error)
 {
-    if (error.code == "server_error"_L1)
+    if (error.code == "server_error"_L1 || error.code == "temporarily_unavailable"_L1)
         return 503;
     return error.code == "access_denied"_L1 ? 403 : 400;
 }
 
 } // namespace
 
-AuthorizeEndpoint::AuthorizeEndpoint(Deps deps)
-    : m_deps(deps), m_parser([this](const ClientId &id) { return m_deps.clients.find(id); },
-                             deps.scopes, deps.port),
-      m_gate(deps.clock, deps.clients)
+AuthorizeEndpoint::AuthorizeEndpoint(Deps deps, QObject *parent)
+    : QObject(parent), m_deps(deps), m_resolver({deps.clock, deps.clients, deps.documents}),
+      m_parser(deps.scopes, deps.port), m_gate(deps.clock, deps.clients)
 {
 }
 
@@ -57,21 +74,42 @@ void AuthorizeEndpoint::addRoutes(http::Router &router)
                 http::OriginRule::Listed,
                 {},
                 {{"GET", [this](const http::HttpRequest &request, http::Reply reply) {
-                      reply.send(authorize(request));
+                      authorize(request, std::move(reply));
                   }}}});
 }
 
-http::HttpResponse AuthorizeEndpoint::authorize(const http::HttpRequest &request)
+void AuthorizeEndpoint::authorize(const http::HttpRequest &request, http::Reply reply)
 {
     const auto parameters = http::FormParameters::parse(request.query, {u"resource"_s});
     if (!parameters) {
-        return refuse(request,
-                      PageError{u"invalid_request"_s, u"This request cannot continue"_s,
-                                parameters.error().message, u"Start again from the program."_s});
+        return reply.send(
+            refuse(request,
+                   PageError{u"invalid_request"_s, u"This request cannot continue"_s,
+                             parameters.error().message, u"Start again from the program."_s}));
     }
-    if (const auto wait = m_gate.check(request, ClientId(parameters->value(u"client_id"_s))))
-        return askLater(request, *wait);
-    const auto parsed = m_parser.parse(*parameters);
+    const ClientId id(parameters->value(u"client_id"_s));
+    if (const auto wait = m_gate.check(request, id))
+        return reply.send(askLater(request, *wait));
+    // A reply that waits in a std::function, which must be copyable.
+    const auto waiting = std::make_shared<http::Reply>(std::move(reply));
+    const auto hasLeft = std::make_shared<bool>(false);
+    waiting->whenClientLeaves(this, [hasLeft] { *hasLeft = true; });
+    m_resolver.resolve(id, mayReadWeb(request), this,
+                       [this, request, parameters, waiting,
+                        hasLeft](const Result<store::Client, PageError> &found) {
+                           if (!found)
+                               return waiting->send(refuse(request, found.error()));
+                           // Nobody would come for its page, so it makes no interaction.
+                           waiting->send(*hasLeft ? http::HttpResponse{408}
+                                                  : goOn(request, *parameters, *found));
+                       });
+}
+
+http::HttpResponse AuthorizeEndpoint::goOn(const http::HttpRequest &request,
+                                           const http::FormParameters &parameters,
+                                           const store::Client &client)
+{
+    const auto parsed = m_parser.parse(parameters, client);
     if (!parsed)
         return refuse(request, parsed.error());
     if (const auto blocked = checkBlocked(*parsed))

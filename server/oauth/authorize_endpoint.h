@@ -3,8 +3,11 @@
 
 #include <http/router.h>
 #include <oauth/authorize_request.h>
+#include <oauth/client_resolver.h>
 #include <oauth/pages.h>
 #include <oauth/request_gate.h>
+
+#include <QObject>
 
 namespace gatehouse {
 class RandomSource;
@@ -20,22 +23,28 @@ namespace gatehouse::oauth {
 
 /// GET /authorize (RFC 6749 §4.1.1): checks the request, makes an interaction of it, binds it to
 /// the browser with a cookie and sends the browser to its page.
-class AuthorizeEndpoint {
+class AuthorizeEndpoint : public QObject {
+    Q_OBJECT
+
 public:
     struct Deps {
         Clock &clock;
         RandomSource &random;
         store::ClientStore &clients;
+        ClientMetadataSource &documents;
         approval::ApprovalService &approvals;
         const Pages &pages;
         const ScopeCatalog &scopes;
         quint16 port;
     };
-    explicit AuthorizeEndpoint(Deps deps);
+    explicit AuthorizeEndpoint(Deps deps, QObject *parent = nullptr);
     void addRoutes(http::Router &router);
 
 private:
-    [[nodiscard]] http::HttpResponse authorize(const http::HttpRequest &request);
+    void authorize(const http::HttpRequest &request, http::Reply reply);
+    [[nodiscard]] http::HttpResponse goOn(const http::HttpRequest &request,
+                                          const http::FormParameters &parameters,
+                                          const store::Client &client);
     [[nodiscard]] http::HttpResponse askLater(const http::HttpRequest &request,
                                               std::chrono::seconds wait) const;
     [[nodiscard]] std::optional<PageError> checkBlocked(const AuthorizeRequest &authorize) const;
@@ -45,6 +54,7 @@ private:
                                                       const AuthorizeRequest &authorize);
 
     Deps m_deps;
+    ClientResolver m_resolver;
     AuthorizeRequestParser m_parser;
     RequestGate m_gate;
 };

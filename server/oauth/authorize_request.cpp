@@ -31,45 +31,23 @@ struct AuthorizeRequestParser::Checking {
 };
 
 Result<AuthorizeRequest, AuthorizeFailure>
-AuthorizeRequestParser::parse(const http::FormParameters &parameters) const
+AuthorizeRequestParser::parse(const http::FormParameters &parameters,
+                              const store::Client &client) const
 {
     // Until redirect URI and state are known, an error has nowhere to go but our own page.
     static constexpr std::array kChecks{
-        &AuthorizeRequestParser::checkClient,       &AuthorizeRequestParser::checkRedirectUri,
-        &AuthorizeRequestParser::checkState,        &AuthorizeRequestParser::checkUnsupported,
-        &AuthorizeRequestParser::checkResponseType, &AuthorizeRequestParser::checkPkce,
-        &AuthorizeRequestParser::checkScope,        &AuthorizeRequestParser::checkResource,
-        &AuthorizeRequestParser::checkSignInHints,
+        &AuthorizeRequestParser::checkRedirectUri, &AuthorizeRequestParser::checkState,
+        &AuthorizeRequestParser::checkUnsupported, &AuthorizeRequestParser::checkResponseType,
+        &AuthorizeRequestParser::checkPkce,        &AuthorizeRequestParser::checkScope,
+        &AuthorizeRequestParser::checkResource,    &AuthorizeRequestParser::checkSignInHints,
     };
     Checking checking{parameters, {}};
+    checking.request.client = client;
     for (const Check check : kChecks) {
         if (auto failure = (this->*check)(checking))
             return fail(std::move(*failure));
     }
     return std::move(checking.request);
-}
-
-std::optional<AuthorizeFailure> AuthorizeRequestParser::checkClient(Checking &checking) const
-{
-    const ClientId id(checking.parameters.value(u"client_id"_s));
-    if (id.isEmpty()) {
-        return PageError{u"invalid_request"_s, u"This request cannot continue"_s,
-                         u"The program did not say who it is (client_id is missing)."_s,
-                         u"Start again from the program."_s};
-    }
-    auto client = m_findClient(id);
-    if (!client) {
-        return PageError{u"server_error"_s, u"This request cannot continue"_s,
-                         client.error().message, client.error().remedy};
-    }
-    if (!*client) {
-        return PageError{u"invalid_client"_s, u"This request cannot continue"_s,
-                         u"Gatehouse does not know this program. Its registration may have "
-                         "expired, or it was made with another Gatehouse."_s,
-                         u"Remove the server from the program's settings and add it again."_s};
-    }
-    checking.request.client = std::move(**client);
-    return std::nullopt;
 }
 
 std::optional<AuthorizeFailure> AuthorizeRequestParser::checkRedirectUri(Checking &checking) const

@@ -6,7 +6,6 @@
 #include <oauth/scope_catalog.h>
 #include <store/records.h>
 
-#include <functional>
 #include <variant>
 
 namespace gatehouse::oauth {
@@ -45,23 +44,21 @@ struct AuthorizeRequest {
     QString maxAge;
 };
 
-/// Parameters → AuthorizeRequest or AuthorizeFailure, by checks in a fixed order.
+/// The parameters of a known client → AuthorizeRequest or AuthorizeFailure, by checks in a fixed
+/// order. Who the client is says ClientResolver.
 class AuthorizeRequestParser {
 public:
-    using FindClient = std::function<Result<std::optional<store::Client>>(const ClientId &)>;
-
-    AuthorizeRequestParser(FindClient findClient, const ScopeCatalog &scopes, quint16 port)
-        : m_findClient(std::move(findClient)), m_scopes(scopes), m_port(port)
+    AuthorizeRequestParser(const ScopeCatalog &scopes, quint16 port)
+        : m_scopes(scopes), m_port(port)
     {
     }
     [[nodiscard]] Result<AuthorizeRequest, AuthorizeFailure>
-    parse(const http::FormParameters &parameters) const;
+    parse(const http::FormParameters &parameters, const store::Client &client) const;
 
 private:
     struct Checking;
     using Check = std::optional<AuthorizeFailure> (AuthorizeRequestParser::*)(Checking &) const;
 
-    [[nodiscard]] std::optional<AuthorizeFailure> checkClient(Checking &) const;
     [[nodiscard]] std::optional<AuthorizeFailure> checkRedirectUri(Checking &) const;
     [[nodiscard]] std::optional<AuthorizeFailure> checkState(Checking &) const;
     [[nodiscard]] std::optional<AuthorizeFailure> checkUnsupported(Checking &) const;
@@ -71,7 +68,6 @@ private:
     [[nodiscard]] std::optional<AuthorizeFailure> checkResource(Checking &) const;
     [[nodiscard]] std::optional<AuthorizeFailure> checkSignInHints(Checking &) const;
 
-    FindClient m_findClient;
     const ScopeCatalog &m_scopes;
     quint16 m_port;
 };

@@ -6,9 +6,11 @@
 #include <base/logging.h>
 #include <http/cookies.h>
 #include <oauth/authorize_endpoint.h>
+#include <oauth/client_metadata_document.h>
 #include <oauth/grants.h>
 #include <oauth/redirect_uri.h>
 #include <store/account_store.h>
+#include <store/client_store.h>
 
 #include <QJsonObject>
 
@@ -146,7 +148,8 @@ http::HttpResponse InteractionEndpoint::currentPage(const http::HttpRequest &req
     const auto &interaction = **found;
     if (interaction.state != store::InteractionState::Pending)
         return http::HttpResponse::redirect(303, urlOf(interaction, u"/continue"_s));
-    return m_deps.pages.waiting(request, interaction);
+    const auto client = m_deps.clients.find(interaction.client);
+    return m_deps.pages.waiting(request, interaction, documentHost(client.value_or(std::nullopt)));
 }
 
 /// Asks for the interaction to be shown to the person, then answers with `respond`.

@@ -17,7 +17,8 @@ class ApprovalService;
 }
 namespace gatehouse::store {
 class AccountStore;
-}
+class ClientStore;
+} // namespace gatehouse::store
 namespace gatehouse::oauth {
 
 class Grants;
@@ -41,6 +42,7 @@ public:
         oidc::AccountTokens &tokens;
         Grants &grants;
         const store::AccountStore &accounts;
+        const store::ClientStore &clients;
         const Pages &pages;
     };
     explicit InteractionEndpoint(Deps deps, QObject *parent = nullptr);

@@ -41,7 +41,8 @@ http::HttpResponse authorizationServer(const http::HttpRequest &request, const S
          {u"revocation_endpoint_auth_methods_supported"_s, authMethods},
          {u"code_challenge_methods_supported"_s, QJsonArray{u"S256"_s}},
          {u"scopes_supported"_s, QJsonArray::fromStringList(scopes.defaults)},
-         {u"authorization_response_iss_parameter_supported"_s, true}});
+         {u"authorization_response_iss_parameter_supported"_s, true},
+         {u"client_id_metadata_document_supported"_s, true}});
 }
 
 } // namespace

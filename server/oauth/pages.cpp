@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <oauth/pages.h>
 
+#include <approval/redirect_target.h>
 #include <base/logging.h>
 #include <base/text.h>
 #include <oauth/redirect_uri.h>
@@ -17,6 +18,9 @@ using namespace Qt::StringLiterals;
 namespace {
 
 namespace mustache = kainjow::mustache;
+
+/// RFC 1035 §2.3.4, with a port: all of it, as the end of a host name says whose it is.
+constexpr int kLongestHost = 253 + 6;
 
 QByteArray resourceFile(const QString &name)
 {
@@ -97,7 +101,8 @@ void Pages::addRoutes(http::Router &router) const
 }
 
 http::HttpResponse Pages::waiting(const http::HttpRequest &request,
-                                  const store::Interaction &interaction) const
+                                  const store::Interaction &interaction,
+                                  const QString &documentHost) const
 {
     QStringList words;
     for (const auto &scope : interaction.scopes)
@@ -105,9 +110,14 @@ http::HttpResponse Pages::waiting(const http::HttpRequest &request,
     QStringList letters;
     for (const QChar letter : interaction.matchingCode)
         letters.append(letter);
+    const bool isWebsite =
+        approval::redirectTargetOf(interaction.redirectUri).kind == approval::TargetKind::Website;
     return render(200, templateFor(interaction),
                   {{u"name"_s, shownText(interaction.clientName)},
                    {u"target"_s, describeRedirectTarget(interaction.redirectUri)},
+                   {u"hasDocument"_s, !documentHost.isEmpty()},
+                   {u"documentHost"_s, shownText(documentHost, kLongestHost)},
+                   {u"isWebsite"_s, isWebsite},
                    {u"scopes"_s, words},
                    {u"code"_s, interaction.matchingCode},
                    {u"spokenCode"_s, letters.join(u' ')},

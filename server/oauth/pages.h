@@ -22,8 +22,10 @@ public:
 
     /// "Answer in the Gatehouse window"; while others are shown, that this one waits; or, before
     /// the person has asked for it by a click of their own, the question whether to ask.
+    /// `documentHost` describes the client; empty when it has registered.
     [[nodiscard]] http::HttpResponse waiting(const http::HttpRequest &request,
-                                             const store::Interaction &interaction) const;
+                                             const store::Interaction &interaction,
+                                             const QString &documentHost = {}) const;
     /// The end of a sign-in that no client asked for.
     [[nodiscard]] http::HttpResponse signedIn(const http::HttpRequest &request, const QString &name,
                                               const QString &email) const;

@@ -74,10 +74,11 @@ void RegistrationEndpoint::registerClient(const http::HttpRequest &request, http
 /// registrations never keeps a program out.
 Result<std::monostate, OAuthError> RegistrationEndpoint::makeRoom()
 {
-    const auto count = m_deps.clients.countDynamic();
+    const auto count = m_deps.clients.count(store::ClientKind::Dynamic);
     if (count && *count < kMostClients)
         return std::monostate();
-    const auto dropped = count ? m_deps.clients.dropOldestUnused() : fail(count.error());
+    const auto dropped =
+        count ? m_deps.clients.dropOldestUnused(store::ClientKind::Dynamic) : fail(count.error());
     if (dropped && *dropped)
         return std::monostate();
     return fail(OAuthError::temporarilyUnavailable().withDetail(u"no room for another client"_s));

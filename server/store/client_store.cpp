@@ -49,6 +49,22 @@ Client readClient(Row row)
     return client;
 }
 
+QVariantList toColumns(const Client &client)
+{
+    return {toColumn(client.id),
+            kindWord(client.kind),
+            toColumn(client.name),
+            toColumn(client.redirectUris),
+            toColumn(client.authMethod),
+            toColumn(client.secretHash),
+            toColumn(client.grantTypes),
+            toColumn(client.createdAt),
+            toColumn(client.lastUsedAt),
+            toColumn(client.registeredBy),
+            toColumn(client.applicationType),
+            toColumn(client.freshUntil)};
+}
+
 } // namespace
 
 QString kindWord(ClientKind kind)
@@ -63,11 +79,7 @@ Result<std::monostate> ClientStore::insert(const Client &client)
     return runOnly(
         m_database,
         u"INSERT INTO client (%1) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"_s.arg(kColumns),
-        {toColumn(client.id), kindWord(client.kind), toColumn(client.name),
-         toColumn(client.redirectUris), toColumn(client.authMethod), toColumn(client.secretHash),
-         toColumn(client.grantTypes), toColumn(client.createdAt), toColumn(client.lastUsedAt),
-         toColumn(client.registeredBy), toColumn(client.applicationType),
-         toColumn(client.freshUntil)});
+        toColumns(client));
 }
 
 Result<std::monostate> ClientStore::replacePreRegistered(const QList<Client> &clients)
@@ -79,6 +91,11 @@ Result<std::monostate> ClientStore::replacePreRegistered(const QList<Client> &cl
         !done)
         return done;
     for (const auto &client : clients) {
+        // One that has described itself at this address before.
+        if (auto done =
+                runOnly(m_database, u"DELETE FROM client WHERE id = ?"_s, {toColumn(client.id)});
+            !done)
+            return done;
         if (auto done = insert(client); !done)
             return done;
     }
@@ -114,29 +131,43 @@ Result<std::monostate> ClientStore::rename(const ClientId &id, const QString &na
                    {toColumn(name), toColumn(id)});
 }
 
-Result<qint64> ClientStore::countDynamic() const
+Result<qint64> ClientStore::count(ClientKind kind) const
 {
-    return readOne<qint64>(m_database, u"SELECT count(*) FROM client WHERE kind = 'dynamic'"_s, {},
-                           [](Row row) { return row.number(); })
+    return readOne<qint64>(m_database, u"SELECT count(*) FROM client WHERE kind = ?"_s,
+                           {kindWord(kind)}, [](Row row) { return row.number(); })
         .map([](std::optional<qint64> count) { return count.value_or(0); });
 }
 
-Result<bool> ClientStore::dropOldestUnused()
+Result<bool> ClientStore::dropOldestUnused(ClientKind kind)
 {
     return runAndCount(m_database,
                        u"DELETE FROM client WHERE id = (SELECT id FROM client WHERE "
-                       "kind = 'dynamic' AND last_used_at IS NULL AND NOT EXISTS "
+                       "kind = ? AND last_used_at IS NULL AND NOT EXISTS "
                        "(SELECT 1 FROM interaction WHERE interaction.client = client.id) "
-                       "ORDER BY created_at LIMIT 1)"_s)
+                       "ORDER BY created_at LIMIT 1)"_s,
+                       {kindWord(kind)})
         .map([](qint64 rows) { return rows == 1; });
+}
+
+Result<std::monostate> ClientStore::putDocument(const Client &client)
+{
+    return runOnly(
+        m_database,
+        u"INSERT INTO client (%1) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (id) DO UPDATE SET name = excluded.name, "
+        "redirect_uris = excluded.redirect_uris, auth_method = excluded.auth_method, "
+        "grant_types = excluded.grant_types, application_type = excluded.application_type, "
+        "fresh_until = excluded.fresh_until WHERE kind = 'metadata-document'"_s.arg(kColumns),
+        toColumns(client));
 }
 
 Result<qint64> ClientStore::purgeUnused(Instant createdBefore, int atMost)
 {
     return runAndCount(
         m_database,
-        u"DELETE FROM client WHERE id IN (SELECT id FROM client WHERE kind = "
-        "'dynamic' AND last_used_at IS NULL AND created_at < ? AND NOT EXISTS "
+        u"DELETE FROM client WHERE id IN (SELECT id FROM client WHERE kind IN "
+        "('dynamic', 'metadata-document') AND last_used_at IS NULL AND created_at < ? AND NOT "
+        "EXISTS "
         "(SELECT 1 FROM interaction WHERE interaction.client = client.id) LIMIT ?)"_s,
         {toColumn(createdBefore), toColumn(qint64(atMost))});
 }

@@ -23,11 +23,14 @@ public:
     [[nodiscard]] Result<QList<Client>> listKnown(Instant now) const;
     [[nodiscard]] Result<std::monostate> touch(const ClientId &id, Instant when);
     [[nodiscard]] Result<std::monostate> rename(const ClientId &id, const QString &name);
-    [[nodiscard]] Result<qint64> countDynamic() const;
-    /// Makes room: drops the oldest registration that was never used and that no request names.
-    /// False when there is none.
-    [[nodiscard]] Result<bool> dropOldestUnused();
-    /// Drops registrations that were never used, in one bounded step; answers how many went.
+    [[nodiscard]] Result<qint64> count(ClientKind kind) const;
+    /// Makes room: drops the oldest that was never used and that no request names. False when there
+    /// is none.
+    [[nodiscard]] Result<bool> dropOldestUnused(ClientKind kind);
+    /// Stores what a metadata document says now; when the client was made and used stays.
+    [[nodiscard]] Result<std::monostate> putDocument(const Client &client);
+    /// Drops clients that made themselves known but were never used, in one bounded step; answers
+    /// how many went.
     [[nodiscard]] Result<qint64> purgeUnused(Instant createdBefore, int atMost);
 
 private:

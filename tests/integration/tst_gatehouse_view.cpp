@@ -79,6 +79,17 @@ public:
             qFatal("no client");
         return client.id;
     }
+    ClientId addDocumentClient(const QString &id, const QString &name)
+    {
+        store::Client client;
+        client.id = ClientId(id);
+        client.kind = store::ClientKind::MetadataDocument;
+        client.name = name;
+        client.createdAt = clock.now();
+        if (!clients.putDocument(client))
+            qFatal("no client");
+        return client.id;
+    }
     GrantId addGrant(const ClientId &client, const QString &name, const QStringList &scopes,
                      const QString &target, std::optional<std::chrono::milliseconds> duration)
     {
@@ -242,6 +253,26 @@ private Q_SLOTS:
         QCOMPARE(ui::forAccount(asked, AccountId(u"alice"_s)).scopes.size(), 0);
         QCOMPARE(ui::forAccount(asked, bob.id).scopes.size(), 2);
         QCOMPARE(ui::forAccount(asked, std::nullopt).allowedScopes.size(), 0);
+    }
+
+    void whoDescribesTheClient()
+    {
+        ServiceWorld world;
+        const auto client =
+            world.addDocumentClient(u"https://tool.example/client.json"_s, u"My tool"_s);
+        world.addGrant(world.addDocumentClient(u"https://other.example/x"_s, u"Other"_s),
+                       u"Other"_s, {u"read:todos"_s}, u"loopback:1"_s, 24h);
+        const auto request =
+            world.open(client, u"My tool"_s, u"https://site.example/cb"_s, {u"read:todos"_s});
+        world.gatehouse->approvals().raise(request.id, &world.context, [](const auto &) {});
+        ui::DeskState state;
+        ui::DeskWorker worker(*world.gatehouse, world.clock, {},
+                              [&](const ui::DeskState &published) { state = published; });
+        world.clock.advance(1s);
+        QCOMPARE(state.requests.first().documentHost, u"tool.example"_s);
+        QCOMPARE(state.requests.first().risk.reasons.first().sentence,
+                 u"tool.example describes this program, but the answer goes to site.example."_s);
+        QCOMPARE(state.clients.first().documentHost, u"other.example"_s);
     }
 
     void anAnswerWithoutPermissions_data()

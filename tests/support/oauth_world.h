@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "support/fake_client_metadata.h"
 #include "support/fake_process_lookup.h"
 #include "support/manual_clock.h"
 #include "support/recorded_reply.h"
@@ -182,9 +183,12 @@ public:
     InteractionId openInteraction(const ClientId &client,
                                   const QString &scope = u"read:todos write:todos openid"_s)
     {
-        const auto reply = get("/authorize?" + form(authorizeParameters(client, scope)));
-        const auto location = reply->header("location");
-        const auto set = reply->header("set-cookie");
+        return interactionOf(*get("/authorize?" + form(authorizeParameters(client, scope))));
+    }
+    InteractionId interactionOf(const RecordedReply &opened)
+    {
+        const auto location = opened.header("location");
+        const auto set = opened.header("set-cookie");
         cookie = set.left(set.indexOf(';'));
         return InteractionId(QString::fromLatin1(location.mid(location.lastIndexOf('/') + 1)));
     }
@@ -249,6 +253,7 @@ public:
     store::InteractionStore interactions{*database};
     store::TokenStore tokens{*database};
     FakeProcessLookup processes;
+    FakeClientMetadata documents;
     approval::ApprovalService approvals{
         {clock, random, *database, interactions, blockedTargets, accounts, processes}};
     FakeSignIns signIns;
@@ -261,6 +266,7 @@ public:
                                        random,
                                        *database,
                                        clients,
+                                       documents,
                                        interactions,
                                        grants,
                                        tokens,

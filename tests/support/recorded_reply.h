@@ -6,6 +6,7 @@
 #include <QJsonDocument>
 #include <QPointer>
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -17,6 +18,7 @@ struct RecordedReply {
     QPointer<http::Stream> stream; ///< set when the answer became a stream
     QByteArray streamed; ///< everything written to it, the head's body first
     bool isStreamEnded = false; ///< the server closed or destroyed it
+    std::function<void()> leave = [] {}; ///< as if the client left before the answer
 
     [[nodiscard]] int status() const { return response ? response->status : 0; }
     [[nodiscard]] QJsonDocument json() const
@@ -72,7 +74,10 @@ public:
         m_record->stream = stream.get();
         return stream;
     }
-    void whenClientLeaves(QObject *, std::function<void()>) override { }
+    void whenClientLeaves(QObject *, std::function<void()> then) override
+    {
+        m_record->leave = std::move(then);
+    }
 
 private:
     std::shared_ptr<RecordedReply> m_record;

@@ -240,6 +240,17 @@ void ApprovalWindowTest::words_data()
     QTest::newRow("named in the settings")
         << configured << u"Claude Code asks to act for you"_s
         << u"Your Gatehouse settings name this program."_s << u""_s;
+    auto described = plainRequest(at);
+    described.documentHost = u"claude.ai"_s;
+    QTest::newRow("MCP 2025-11-25 described by a metadata document")
+        << described << u"Claude Code asks to act for you"_s
+        << u"Described at \u2066claude.ai\u2069. Nobody has verified that this is the program that asks."_s
+        << u""_s;
+    auto ownWebsite = websiteRequest(at);
+    ownWebsite.documentHost = ownWebsite.target;
+    QTest::newRow("a website that describes itself")
+        << ownWebsite << u"Let playground.ai.cloudflare.com talk to Gatehouse?"_s
+        << u"You have not allowed this website before."_s << u""_s;
 }
 
 void ApprovalWindowTest::words()

@@ -40,6 +40,7 @@ private Q_SLOTS:
     void filtersByCategory();
     void unblocks();
     void searches();
+    void saysWhoDescribesAClient();
     void detailsSayWhatAndWhere();
     void textFromOutsideIsPlainAndShort();
     void emptyStateConnects();
@@ -336,6 +337,22 @@ void TestClients::searches()
     click(child<QPushButton>(*m_page, u"clearSearch"_s));
     QCOMPARE(names().size(), 6);
     QVERIFY(child<QWidget>(*m_page, u"details"_s)->isVisible());
+}
+
+void TestClients::saysWhoDescribesAClient()
+{
+    auto state = sampleState(m_desk->clock().now());
+    state.clients[0].documentHost = u"claude.ai"_s;
+    state.clients[0].registrar.reset();
+    m_desk->show(state);
+    clickRow(0);
+    QVERIFY(m_table->model()
+                ->index(0, 0)
+                .data(Qt::AccessibleTextRole)
+                .toString()
+                .contains(u"described at claude.ai"_s));
+    QCOMPARE(line(u"registrar"_s), u"claude.ai"_s);
+    QCOMPARE(child<QLineEdit>(*m_page, u"registrar"_s)->accessibleName(), u"Described at"_s);
 }
 
 void TestClients::detailsSayWhatAndWhere()

@@ -5,6 +5,27 @@ using namespace gatehouse;
 using namespace gatehouse::tests;
 
 using Change = std::pair<QString, QString>;
+using Headers = QList<std::pair<QByteArray, QByteArray>>;
+
+namespace {
+
+const auto kDocument = u"https://claude.ai/oauth/claude-code.json"_s;
+const std::pair<QByteArray, QByteArray> kAsPage{"Sec-Fetch-Dest", "document"};
+
+QByteArray pageTarget(const OAuthWorld &world, const QString &id = kDocument)
+{
+    return "/authorize?" + OAuthWorld::form(world.authorizeParameters(ClientId(id)));
+}
+
+/// Those who ask about a document are answered from the event loop.
+std::shared_ptr<RecordedReply> waitFor(const std::shared_ptr<RecordedReply> &reply)
+{
+    if (!QTest::qWaitFor([&] { return reply->response.has_value(); }))
+        qFatal("no answer");
+    return reply;
+}
+
+} // namespace
 
 class TestAuthorize : public QObject {
     Q_OBJECT
@@ -204,6 +225,141 @@ private Q_SLOTS:
         QCOMPARE(world.interactions.countPending(world.clock.now()), 0);
     }
 
+    void documentClientWalksThrough()
+    {
+        // MCP 2025-11-25 "Client ID Metadata Documents Flow"; port as RFC 8252 §7.3.
+        OAuthWorld world;
+        world.documents.put(kDocument,
+                            {{u"redirect_uris"_s, QJsonArray{u"http://localhost/callback"_s}}});
+        const ClientId client(kDocument);
+        const auto id = world.interactionOf(*waitFor(world.get(pageTarget(world), {kAsPage})));
+        QCOMPARE((*world.approvals.find(id))->clientName, u"Claude Code"_s);
+
+        const auto page = world.visit(id);
+        QVERIFY(page->response->body.contains("Claude Code (not verified)"));
+        QVERIFY(page->response->body.contains(
+            "claude.ai (any program on this computer can use that description)"));
+
+        const auto code = world.obtainCode(id);
+        QVERIFY(!code.isEmpty());
+        // From here on the stored record is enough.
+        world.documents.documents.clear();
+        const auto tokens = world.redeem(client, code)->json();
+        QVERIFY(world.accepts(tokens[u"access_token"_s].toString()));
+        QCOMPARE(world.refresh(client, tokens[u"refresh_token"_s].toString())->status(), 200);
+        QCOMPARE(world.documents.fetched.size(), 1);
+    }
+
+    void documentChangesNothingThatIsDecided()
+    {
+        // CIMD draft §6.3.
+        OAuthWorld world;
+        world.documents.put(kDocument);
+        const auto id = world.interactionOf(*waitFor(world.get(pageTarget(world), {kAsPage})));
+        world.documents.put(kDocument,
+                            {{u"client_name"_s, u"Other"_s},
+                             {u"redirect_uris"_s, QJsonArray{u"https://evil.example/"_s}}});
+        QCOMPARE(waitFor(world.get(pageTarget(world), {kAsPage}))->status(), 400);
+        QCOMPARE((*world.approvals.find(id))->clientName, u"Claude Code"_s);
+        const auto code = world.obtainCode(id);
+        QCOMPARE(world.redeem(ClientId(kDocument), code)->status(), 200);
+    }
+
+    void documentClientErrors_data()
+    {
+        QTest::addColumn<QString>("id");
+        QTest::addColumn<int>("status");
+        QTest::addColumn<QString>("error");
+        QTest::addColumn<QByteArray>("sentence");
+        QTest::newRow("CIMD draft §3 http")
+            << u"http://claude.ai/client"_s << 400 << u"invalid_client"_s
+            << QByteArray("does not begin with https://");
+        QTest::newRow("CIMD draft §3 user name")
+            << u"https://claude.ai@evil.example/x"_s << 400 << u"invalid_client"_s
+            << QByteArray("carries a user name");
+        QTest::newRow("CIMD draft §4.3 cannot be read")
+            << u"https://gone.example/client"_s << 503 << u"temporarily_unavailable"_s
+            << QByteArray("could not be read");
+        QTest::newRow("CIMD draft §4.1 another client's document")
+            << u"https://evil.example/client"_s << 400 << u"invalid_client"_s
+            << QByteArray("client_id is not its own address");
+        QTest::newRow("MCP 2025-11-25 redirect URI that the document does not name")
+            << u"https://other.example/client"_s << 400 << u"invalid_request"_s
+            << QByteArray("did not register");
+    }
+    void documentClientErrors()
+    {
+        QFETCH(QString, id);
+        QFETCH(int, status);
+        QFETCH(QString, error);
+        QFETCH(QByteArray, sentence);
+        OAuthWorld world;
+        world.documents.put(u"https://evil.example/client"_s, {{u"client_id"_s, kDocument}});
+        world.documents.put(u"https://other.example/client"_s,
+                            {{u"redirect_uris"_s, QJsonArray{u"https://other.example/cb"_s}}});
+        const auto page = waitFor(world.get(pageTarget(world, id), {kAsPage}));
+        QCOMPARE(page->status(), status);
+        QVERIFY(page->header("location").isEmpty());
+        QVERIFY2(page->response->body.contains(sentence), page->response->body.constData());
+        const auto probe =
+            waitFor(world.get(pageTarget(world, id), {{"Accept", "application/json"}}));
+        QCOMPARE(probe->status(), status);
+        QCOMPARE(probe->json()[u"error"_s].toString(), error);
+        QCOMPARE(world.interactions.countPending(world.clock.now()), 0);
+    }
+
+    void whoseRequestsMayReadTheWeb_data()
+    {
+        QTest::addColumn<Headers>("headers");
+        QTest::addColumn<int>("status");
+        const std::pair<QByteArray, QByteArray> json{"Accept", "application/json"};
+        QTest::newRow("a person's own navigation")
+            << Headers{kAsPage, {"Sec-Fetch-Site", "none"}} << 303;
+        QTest::newRow("a website sends its visitor here")
+            << Headers{kAsPage, {"Sec-Fetch-Site", "cross-site"}} << 303;
+        QTest::newRow("a program's preflight") << Headers{json} << 200;
+        QTest::newRow("a preflight from our own page")
+            << Headers{json, {"Sec-Fetch-Dest", "empty"}, {"Sec-Fetch-Site", "same-origin"}} << 200;
+        QTest::newRow("a preflight from a listed page")
+            << Headers{json,
+                       {"Sec-Fetch-Dest", "empty"},
+                       {"Sec-Fetch-Site", "same-site"},
+                       {"Origin", "http://localhost:8377"}}
+            << 200;
+        QTest::newRow("a script of another site, without CORS")
+            << Headers{json, {"Sec-Fetch-Dest", "empty"}, {"Sec-Fetch-Site", "cross-site"}} << 400;
+        QTest::newRow("a script of another port, without CORS")
+            << Headers{json, {"Sec-Fetch-Dest", "empty"}, {"Sec-Fetch-Site", "same-site"}} << 400;
+        QTest::newRow("a script of another site, with CORS")
+            << Headers{json, {"Origin", "https://evil.example"}} << 403;
+        QTest::newRow("an image") << Headers{{"Sec-Fetch-Dest", "image"}} << 400;
+        QTest::newRow("a frame") << Headers{{"Sec-Fetch-Dest", "iframe"}} << 400;
+        QTest::newRow("a page fetched ahead of time")
+            << Headers{kAsPage, {"Sec-Purpose", "prefetch;prerender"}} << 400;
+    }
+    void whoseRequestsMayReadTheWeb()
+    {
+        QFETCH(Headers, headers);
+        QFETCH(int, status);
+        OAuthWorld world;
+        world.documents.put(kDocument);
+        const auto reply = waitFor(world.get(pageTarget(world), headers));
+        QCOMPARE(reply->status(), status);
+        QCOMPARE(world.documents.fetched.size(), status < 400 ? 1 : 0);
+    }
+
+    void whoHasLeftGetsNoInteraction()
+    {
+        OAuthWorld world;
+        world.documents.put(kDocument);
+        world.documents.isHeld = true;
+        const auto reply = world.get(pageTarget(world), {kAsPage});
+        reply->leave();
+        world.documents.release();
+        QTRY_VERIFY(reply->response);
+        QCOMPARE(world.interactions.countPending(world.clock.now()), 0);
+    }
+
     void metadataSeesItselfUnderEachName_data()
     {
         QTest::addColumn<QByteArray>("host");
@@ -220,6 +376,8 @@ private Q_SLOTS:
         QCOMPARE(server->json()[u"issuer"_s].toString(), origin);
         QCOMPARE(server->json()[u"code_challenge_methods_supported"_s].toArray(),
                  QJsonArray{u"S256"_s});
+        // CIMD draft §5.
+        QCOMPARE(server->json()[u"client_id_metadata_document_supported"_s].toBool(), true);
         const auto resource =
             world.get("/.well-known/oauth-protected-resource/mcp", {{"Host", host}});
         QCOMPARE(resource->json()[u"resource"_s].toString(), origin + u"/mcp"_s);

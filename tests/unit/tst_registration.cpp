@@ -87,7 +87,7 @@ private Q_SLOTS:
         const auto reply = world.post("/register", body, "application/json");
         QCOMPARE(reply->status(), 400);
         QCOMPARE(reply->json()[u"error"_s].toString(), error);
-        QCOMPARE(*world.clients.countDynamic(), 0);
+        QCOMPARE(*world.clients.count(store::ClientKind::Dynamic), 0);
     }
 
     void anotherMediaTypeIsRefused()
@@ -97,7 +97,7 @@ private Q_SLOTS:
         const auto reply = world.post(
             "/register", json("{'redirect_uris':['https://a.example/cb']}"), "text/plain");
         QCOMPARE(reply->status(), 400);
-        QCOMPARE(*world.clients.countDynamic(), 0);
+        QCOMPARE(*world.clients.count(store::ClientKind::Dynamic), 0);
     }
 
     void unknownGrantsAreLeftOut()
@@ -138,7 +138,7 @@ private Q_SLOTS:
         QVERIFY(*world.clients.find(fresh));
         QVERIFY(*world.clients.find(used));
         QVERIFY(!*world.clients.find(ClientId(u"filler 1"_s)));
-        QCOMPARE(*world.clients.countDynamic(), 10'000);
+        QCOMPARE(*world.clients.count(store::ClientKind::Dynamic), 10'000);
     }
 
     void theProgramIsLookedUpByItsConnection()

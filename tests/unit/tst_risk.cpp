@@ -193,6 +193,83 @@ private Q_SLOTS:
         QCOMPARE(int(risk.level), level);
     }
 
+    void metadataDocuments_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QString>("host");
+        QTest::addColumn<QString>("redirectUri");
+        QTest::addColumn<bool>("allowedBefore");
+        QTest::addColumn<QStringList>("expected");
+        QTest::addColumn<int>("level");
+        const int plain = int(RiskLevel::Plain);
+        const int caution = int(RiskLevel::Caution);
+        const int danger = int(RiskLevel::Danger);
+        const auto tool = u"My tool"_s;
+        const auto anybody = u"tool.example describes this program, but any program on this "
+                             "computer can use that description."_s;
+        const auto website = u"You have not allowed this website before."_s;
+        const auto elsewhere =
+            u"tool.example describes this program, but the answer goes to claude.example."_s;
+        QTest::newRow("MCP 2025-11-25 Localhost Redirect URI Risks")
+            << tool << u"tool.example"_s << kLocal << false << QStringList{anybody} << caution;
+        QTest::newRow("MCP 2025-11-25 Localhost Redirect URI Risks, allowed before")
+            << tool << u"tool.example"_s << kLocal << true << QStringList() << plain;
+        QTest::newRow("CIMD draft §6.1 redirect URI on the document's host")
+            << tool << u"claude.example"_s << kWebsite << false << QStringList{website} << caution;
+        QTest::newRow("CIMD draft §6.1 redirect URI on another host")
+            << tool << u"tool.example"_s << kWebsite << false << QStringList{elsewhere, website}
+            << caution;
+        QTest::newRow("CIMD draft §6.1 redirect URI on another host, allowed before")
+            << tool << u"tool.example"_s << kWebsite << true << QStringList() << plain;
+        const auto stranger =
+            u"This name usually belongs to claude.ai, but evil.example describes this program."_s;
+        QTest::newRow("CIMD draft §6.8 a known name, described by a stranger")
+            << u"Claude Code"_s << u"evil.example"_s << kLocal << true << QStringList{stranger}
+            << danger;
+        QTest::newRow("CIMD draft §6.8 a known name with an addition, described by a stranger")
+            << u"Claude Code (todos)"_s << u"evil.example"_s << kLocal << true
+            << QStringList{stranger} << danger;
+        QTest::newRow("CIMD draft §6.8 a stranger whose host only ends alike")
+            << u"Claude Code"_s << u"notclaude.ai"_s << kLocal << true
+            << QStringList{u"This name usually belongs to claude.ai, but notclaude.ai describes "
+                           "this program."_s}
+            << danger;
+        QTest::newRow("CIMD draft §6.8 a known name, described by its own host")
+            << u"Claude Code"_s << u"claude.ai"_s << kLocal << true << QStringList() << plain;
+        QTest::newRow("CIMD draft §6.8 a known name, described by a part of its own host")
+            << u"Claude Code"_s << u"docs.claude.ai:8443"_s << kLocal << true << QStringList()
+            << plain;
+        QTest::newRow("a known name that no host is known for")
+            << u"Goose"_s << u"evil.example"_s << kLocal << true << QStringList() << plain;
+    }
+    void metadataDocuments()
+    {
+        QFETCH(QString, name);
+        QFETCH(QString, host);
+        QFETCH(QString, redirectUri);
+        QFETCH(bool, allowedBefore);
+        QFETCH(QStringList, expected);
+        QFETCH(int, level);
+        auto input = plainInput();
+        input.clientName = name;
+        input.program = redirectUri == kLocal ? u"claude"_s : QString();
+        input.documentHost = host;
+        input.redirectUri = redirectUri;
+        input.allowedBefore = allowedBefore;
+        const auto risk = assessRisk(input);
+        QCOMPARE(sentences(risk), expected);
+        QCOMPARE(int(risk.level), level);
+    }
+
+    void longHostsKeepTheirEnd()
+    {
+        auto input = plainInput();
+        input.documentHost = u"claude.ai."_s + QString(60, u'x') + u".evil.example"_s;
+        const auto sentence = assessRisk(input).reasons.first().sentence;
+        QVERIFY2(sentence.contains(u"x.evil.example describes"_s), qPrintable(sentence));
+        QVERIFY(!sentence.contains(u"claude.ai"_s));
+    }
+
     void theGravestReasonComesFirst()
     {
         auto input = plainInput();

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <app/verb_text.h>
 #include <app/verbs.h>
 #include <approval/approval_service.h>
 #include <base/random.h>
 #include <secrets/secret_store.h>
 #include <service/gatehouse.h>
+#include <store/client_store.h>
 #include <store/database.h>
 
 #include <QTemporaryDir>
@@ -36,11 +38,13 @@ private:
     }
 
     /// The id of one that a website's visitor has raised.
-    [[nodiscard]] QString waitingRequest()
+    [[nodiscard]] QString
+    waitingRequest(const ClientId &client = ClientId(u"client"_s),
+                   const QString &redirectUri = u"https://site.example/callback"_s)
     {
         store::Interaction request;
-        request.client = ClientId(u"client"_s);
-        request.redirectUri = u"https://site.example/callback"_s;
+        request.client = client;
+        request.redirectUri = redirectUri;
         request.origin = "http://localhost:8377";
         request.browserHash = "hash";
         auto &approvals = m_gatehouse->approvals();
@@ -112,6 +116,44 @@ private Q_SLOTS:
         QVERIFY(!answer);
         QCOMPARE(answer.error().exitCode, Failed);
         QVERIFY(!answer.error().error.message.contains(u"window"_s));
+    }
+
+    void approvalsSayWhoDescribesTheClient_data()
+    {
+        QTest::addColumn<QString>("redirectUri");
+        QTest::addColumn<QString>("line");
+        QTest::newRow("a website")
+            << u"https://site.example/callback"_s << u"    Described at claude.ai\n"_s;
+        QTest::newRow("MCP 2025-11-25 Localhost Redirect URI Risks")
+            << u"http://localhost:1/callback"_s
+            << u"    Described at claude.ai; any program on this computer can use that "
+               "description\n"_s;
+    }
+    void approvalsSayWhoDescribesTheClient()
+    {
+        QFETCH(QString, redirectUri);
+        QFETCH(QString, line);
+        store::Client client;
+        client.id = ClientId(u"https://claude.ai/client.json"_s);
+        client.kind = store::ClientKind::MetadataDocument;
+        QVERIFY(store::ClientStore(*m_database).putDocument(client));
+        const auto id = waitingRequest(client.id, redirectUri);
+        // Another test's request may wait as well.
+        QTRY_VERIFY(m_gatehouse->approvals().find(InteractionId(id))->value().raised);
+        const auto answer = verbs(false).runNow(u"approvals"_s, {});
+        QVERIFY(answer);
+        const auto list = answer->toArray();
+        const auto asked = std::find_if(list.begin(), list.end(), [&](const QJsonValue &value) {
+            return value[u"id"_s].toString() == id;
+        });
+        QVERIFY(asked != list.end());
+        QCOMPARE((*asked)[u"client"_s][u"describedAt"_s].toString(), u"claude.ai"_s);
+        VerbCommand command;
+        command.verb = u"approvals"_s;
+        const auto text = textFor(command, *answer);
+        QVERIFY2(text.contains(line), qPrintable(text));
+        const auto denied = verbs(false).runNow(u"deny"_s, {{u"id"_s, id}});
+        QCOMPARE((*denied)[u"client"_s][u"describedAt"_s].toString(), u"claude.ai"_s);
     }
 
     void unknownVerb()
