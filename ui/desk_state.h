@@ -62,6 +62,9 @@ struct AccessRequest {
     Instant expiresAt;
 };
 
+/// Something about the request speaks against it.
+[[nodiscard]] bool isDanger(const AccessRequest &request);
+
 /// The request as it concerns one account: what the client may do as it already stands apart. With
 /// no account, which is with one that signs in later, everything is new.
 [[nodiscard]] AccessRequest forAccount(AccessRequest request,
