@@ -22,7 +22,6 @@ namespace {
 
 constexpr auto kPublishPeriod = 100ms;
 constexpr auto kEndsSoon = 24h;
-constexpr auto kWhyRevoked = "revoked by the person";
 
 ScopeEffect effectOf(apis::ScopeEffect effect)
 {
@@ -280,12 +279,12 @@ Result<std::monostate> DeskWorker::answer(const InteractionId &request, const Ac
 
 Result<std::monostate> DeskWorker::revoke(const GrantId &grant)
 {
-    return done(m_gatehouse.grants().revoke(grant, QString::fromLatin1(kWhyRevoked)));
+    return done(m_gatehouse.grants().revoke(grant, oauth::kRevokedByPerson));
 }
 
 Result<std::monostate> DeskWorker::revokeAll()
 {
-    return done(m_gatehouse.grants().revokeAll(QString::fromLatin1(kWhyRevoked)));
+    return done(m_gatehouse.grants().revokeAll(oauth::kRevokedByPerson));
 }
 
 Result<std::monostate> DeskWorker::unblock(const QString &target)

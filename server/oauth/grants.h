@@ -22,6 +22,8 @@ class TokenStore;
 namespace gatehouse::oauth {
 
 constexpr auto kCodeLifetime = 60s;
+/// Why a grant has ended, where the person took it back.
+constexpr QLatin1StringView kRevokedByPerson("revoked by the person");
 
 /// Makes grants of approved interactions and takes them back. Lives as long as the service;
 /// `revoked` is the one signal that ends streams, calls and cached tokens.
