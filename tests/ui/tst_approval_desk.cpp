@@ -3,7 +3,6 @@
 
 #include <QAbstractButton>
 #include <QCursor>
-#include <QLineEdit>
 #include <QProcess>
 #include <QScreen>
 #include <QWindow>
@@ -47,29 +46,23 @@ private Q_SLOTS:
 // What the person types into another program stays there.
 void ApprovalDeskTest::appearsWithoutFocus()
 {
-    QLineEdit other;
-    other.setGeometry(1300, 1000, 200, 60);
-    other.show();
-    other.activateWindow();
-    QVERIFY(waitActive(&other));
+    const auto other = otherProgram();
+    QVERIFY(other);
     ask({plainRequest(now())});
     QVERIFY(QTest::qWaitForWindowExposed(shown()));
     QCOMPARE(QProcess::execute(u"xdotool"_s, {u"key"_s, u"h"_s, u"i"_s, u"Return"_s}), 0);
-    QTRY_COMPARE(other.text(), u"hi"_s);
-    QVERIFY(other.isActiveWindow());
+    QTRY_COMPARE(other->text(), u"hi"_s);
+    QVERIFY(other->isActiveWindow());
     QVERIFY(!shown()->isActiveWindow());
     QCOMPARE(m_desk->commands, QStringList());
     click(part(u"deny"_s));
-    QTRY_VERIFY(other.isActiveWindow());
+    QTRY_VERIFY(other->isActiveWindow());
 }
 
 void ApprovalDeskTest::staysOnTopUntilActivated()
 {
-    QLineEdit other;
-    other.setGeometry(1300, 1000, 200, 60);
-    other.show();
-    other.activateWindow();
-    QVERIFY(waitActive(&other));
+    const auto other = otherProgram();
+    QVERIFY(other);
     ask({plainRequest(now())});
     const auto state = u"_NET_WM_STATE"_s;
     const auto above = u"_NET_WM_STATE_ABOVE"_s;
@@ -79,7 +72,7 @@ void ApprovalDeskTest::staysOnTopUntilActivated()
     QTRY_VERIFY(!windowProperty(*shown(), state).contains(above));
     press(shown(), Qt::Key_Return);
     m_desk->clock().advance(kRest);
-    QVERIFY(waitActive(&other));
+    QVERIFY(waitActive(other.get()));
     ask({plainRequest(now(), u"second"_s)});
     QVERIFY(shown());
     QTRY_VERIFY(windowProperty(*shown(), state).contains(above));
@@ -213,11 +206,8 @@ void ApprovalDeskTest::withdrawnTurnsGrey()
 
 void ApprovalDeskTest::endedMakesRoom()
 {
-    QLineEdit other;
-    other.setGeometry(1300, 1000, 200, 60);
-    other.show();
-    other.activateWindow();
-    QVERIFY(waitActive(&other));
+    const auto other = otherProgram();
+    QVERIFY(other);
     ask({plainRequest(now()), websiteRequest(now())});
     ask({websiteRequest(now())});
     QVERIFY(!shown());

@@ -61,18 +61,33 @@ void ApprovalTest::askAndWake(const AccessRequest &request)
 {
     ask({request});
     QVERIFY(shown());
-    QVERIFY(comesForward(request.id));
+    QVERIFY(becomesActive([&] { return m_approvals->show(request.id) ? shown() : nullptr; }));
     m_desk->clock().advance(kSleep);
+}
+
+std::unique_ptr<QLineEdit> ApprovalTest::otherProgram()
+{
+    auto other = std::make_unique<QLineEdit>();
+    other->setGeometry(1300, 1000, 200, 60);
+    other->show();
+    const auto activate = [&] {
+        other->activateWindow();
+        return other.get();
+    };
+    if (!QTest::qWaitForWindowExposed(other.get()) || !becomesActive(activate))
+        return nullptr;
+    return other;
 }
 
 /// As often as a person would try: the window manager gives the focus away when another window has
 /// just gone.
-bool ApprovalTest::comesForward(const InteractionId &request)
+bool ApprovalTest::becomesActive(const std::function<QWidget *()> &activate)
 {
     for (int i = 0; i < 5; ++i) {
-        if (!m_approvals->show(request))
+        const auto *window = activate();
+        if (!window)
             return false;
-        if (QTest::qWaitFor([this] { return QApplication::activeWindow() == shown(); }, 1000))
+        if (QTest::qWaitFor([&] { return QApplication::activeWindow() == window; }, 1000))
             return true;
     }
     return false;

@@ -6,6 +6,9 @@
 #include <ui/support/sample_requests.h>
 #include <ui/support/window_test.h>
 
+#include <QLineEdit>
+
+#include <functional>
 #include <memory>
 
 namespace gatehouse::tests {
@@ -35,6 +38,8 @@ protected:
     void ask(const QList<ui::AccessRequest> &requests);
     /// The request, in an active window, after its sleep.
     void askAndWake(const ui::AccessRequest &request);
+    /// A window of another program, in which the person types; null when it does not get the focus.
+    [[nodiscard]] static std::unique_ptr<QLineEdit> otherProgram();
     [[nodiscard]] Instant now() const { return m_desk->clock().now(); }
 
     QFont m_font;
@@ -43,7 +48,7 @@ protected:
     std::unique_ptr<ui::ApprovalDesk> m_approvals;
 
 private:
-    [[nodiscard]] bool comesForward(const InteractionId &request);
+    [[nodiscard]] static bool becomesActive(const std::function<QWidget *()> &activate);
 };
 
 } // namespace gatehouse::tests

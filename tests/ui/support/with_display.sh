@@ -35,9 +35,10 @@ wait_for() {
 wait_for test -s "$HOME/display"
 DISPLAY=":$(cat "$HOME/display")"
 export DISPLAY
-openbox >"$HOME/openbox.log" 2>&1 &
+# It says on the screen that it is there before it looks after windows.
+openbox --startup "touch $HOME/openbox.ready" >"$HOME/openbox.log" 2>&1 &
 processes="$processes $!"
-wait_for sh -c 'xprop -root _NET_SUPPORTING_WM_CHECK | grep -q "window id"'
+wait_for test -e "$HOME/openbox.ready"
 if [ $tray = yes ]; then
     trayer --edge bottom --align right --widthtype request --height 32 --expand true \
         >"$HOME/trayer.log" 2>&1 &
