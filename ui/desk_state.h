@@ -9,6 +9,7 @@
 
 #include <QHash>
 #include <QList>
+#include <QSet>
 #include <QString>
 
 #include <optional>
@@ -115,6 +116,9 @@ struct DeskState {
     std::optional<Instant> pausedUntil = {};
     QList<AccountLine> accounts = {};
     QList<AccessRequest> requests = {}; ///< raised, the most urgent first
+    /// Of the last state's requests, those that were cancelled in their browsers. Others that are
+    /// gone have expired, or the person has answered them.
+    QSet<InteractionId> withdrawn = {};
     int unraised = 0; ///< asked for, but waiting in their browsers until others are answered
     QList<ClientLine> clients = {}; ///< active ones and those that ended lately, newest first
     QList<BlockedLine> blocked = {};

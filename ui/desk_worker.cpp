@@ -78,6 +78,8 @@ DeskWorker::DeskWorker(Gatehouse &gatehouse, Clock &clock, DeskState fixed, Publ
     const auto forget = [this] { m_requests.clear(); };
     connect(&m_gatehouse.grants(), &oauth::Grants::granted, this, forget);
     connect(&m_gatehouse.grants(), &oauth::Grants::revoked, this, forget);
+    connect(&m_gatehouse.approvals(), &approval::ApprovalService::cancelled, this,
+            [this](const InteractionId &request) { m_withdrawn.insert(request); });
     publishSoon();
 }
 
@@ -95,10 +97,13 @@ void DeskWorker::publishNow()
 {
     m_publishing = false;
     m_publishedAt = m_clock.now();
-    if (const auto state = describe())
-        m_publish(*state);
-    else
+    const auto state = describe();
+    if (!state) {
         qCWarning(lcApp) << "the windows are not up to date:" << state.error().message;
+        return;
+    }
+    m_publish(*state);
+    m_withdrawn.clear();
 }
 
 Result<DeskState> DeskWorker::describe()
@@ -107,6 +112,7 @@ Result<DeskState> DeskWorker::describe()
     const auto pause = m_gatehouse.pauseState();
     state.paused = pause.paused;
     state.pausedUntil = pause.until;
+    state.withdrawn = m_withdrawn;
     return addAccounts(state)
         .and_then([&](auto) { return addRequests(state); })
         .and_then([&](auto) { return addClients(state); })

@@ -40,6 +40,8 @@ private Q_SLOTS:
     void deniedInANotification();
     void expiredTurnsGrey();
     void withdrawnTurnsGrey();
+    void answeredElsewhereGoes();
+    void answeredElsewhereIsFollowedByTheNext();
     void endedMakesRoom();
 };
 
@@ -196,7 +198,7 @@ void ApprovalDeskTest::expiredTurnsGrey()
 void ApprovalDeskTest::withdrawnTurnsGrey()
 {
     askAndWake(plainRequest(now()));
-    ask({});
+    withdraw(plainRequest(now()));
     QCOMPARE(wordsOf(u"claim"_s), u"The program withdrew its request."_s);
     QVERIFY(!part(u"allow"_s)->isVisible());
     press(shown(), Qt::Key_Return);
@@ -204,12 +206,36 @@ void ApprovalDeskTest::withdrawnTurnsGrey()
     QCOMPARE(m_desk->commands, QStringList());
 }
 
+void ApprovalDeskTest::answeredElsewhereGoes()
+{
+    askAndWake(plainRequest(now()));
+    ask({});
+    QVERIFY(!shown());
+    QCOMPARE(m_alerts.filter(u"withdrew"_s), QStringList());
+    m_desk->clock().advance(kRest);
+    QVERIFY(!shown());
+    QCOMPARE(m_desk->commands, QStringList());
+}
+
+void ApprovalDeskTest::answeredElsewhereIsFollowedByTheNext()
+{
+    askAndWake(plainRequest(now()));
+    ask({plainRequest(now()), websiteRequest(now())});
+    ask({websiteRequest(now())});
+    m_desk->clock().advance(kRest - 1ms);
+    QVERIFY(!shown());
+    m_desk->clock().advance(1ms);
+    QVERIFY(shown());
+    QCOMPARE(shown()->windowTitle(), u"Gatehouse: web page request"_s);
+    QVERIFY(!part(u"allow"_s)->isEnabled());
+}
+
 void ApprovalDeskTest::endedMakesRoom()
 {
     const auto other = otherProgram();
     QVERIFY(other);
     ask({plainRequest(now()), websiteRequest(now())});
-    ask({websiteRequest(now())});
+    withdraw(plainRequest(now()));
     QVERIFY(!shown());
     m_desk->clock().advance(kRest);
     QVERIFY(shown());

@@ -360,7 +360,7 @@ void ApprovalWindowTest::looks()
     if (details)
         click(part(u"details"_s));
     if (ended)
-        ask({});
+        withdraw(request);
     m_desk->clock().advance(kSleep);
     QCoreApplication::processEvents();
     QTRY_COMPARE(cutOff(*shown()), QString());

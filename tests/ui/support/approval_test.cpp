@@ -51,10 +51,19 @@ void ApprovalTest::ask(const QList<AccessRequest> &requests)
 {
     auto state = m_desk->state();
     state.requests = requests;
+    state.withdrawn.clear();
     m_desk->show(state);
     // Before that the window manager may miss that it is to come forward.
     if (shown())
         QVERIFY(QTest::qWaitForWindowExposed(shown()));
+}
+
+void ApprovalTest::withdraw(const AccessRequest &request)
+{
+    auto state = m_desk->state();
+    state.requests.removeIf([&](const auto &waiting) { return waiting.id == request.id; });
+    state.withdrawn = {request.id};
+    m_desk->show(state);
 }
 
 void ApprovalTest::askAndWake(const AccessRequest &request)

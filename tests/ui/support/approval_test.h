@@ -36,6 +36,8 @@ protected:
     [[nodiscard]] QString wordsOf(const QString &label) const;
     /// These wait now.
     void ask(const QList<ui::AccessRequest> &requests);
+    /// Its page cancels one that waits.
+    void withdraw(const ui::AccessRequest &request);
     /// The request, in an active window, after its sleep.
     void askAndWake(const ui::AccessRequest &request);
     /// A window of another program, in which the person types; null when it does not get the focus.
