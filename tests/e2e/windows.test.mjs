@@ -284,7 +284,7 @@ for (const [keychain, title, text] of [
 
 const hostileNames = [
   ['markup', '<b>Claude Desktop</b>', /<b>Claude Desktop<\/b> asks to act for you/],
-  ['bidirectional controls', 'Claude \u202Epotkse\u202CDesk', /asks to act for you/],
+  ['bidirectional controls', 'Claude \u202Epotkse\u202CDesk', /^Claude \uFFFDpotkse\uFFFDDesk asks to act for you$/m],
   ['10,000 characters', 'A'.repeat(10000), /^.?A{10,40}….? asks to act for you$/m],
   ['an imitation', 'Claude Desktoр', /The name looks like "Claude Desktop", but it is spelled differently/],
   ['line breaks', 'Claude\nDesktop\n\nVerified', /Claude.{0,2}Desktop.* asks to act for you/],
