@@ -50,8 +50,6 @@ QJsonObject grantJson(const store::Grant &grant)
             {u"lastUsedAt"_s, timeOrNull(grant.lastUsedAt)}};
 }
 
-constexpr auto kWhyRevoked = "revoked by the person";
-
 VerbFailure failed(const Error &error)
 {
     return {Failed, error};
@@ -310,13 +308,12 @@ Result<QJsonValue> Verbs::decide(const QJsonObject &arguments, bool allow)
 Result<QJsonValue> Verbs::revoke(const QJsonObject &arguments)
 {
     auto &grants = m_context.gatehouse.grants();
-    const auto why = QString::fromLatin1(kWhyRevoked);
     const auto before = clientList();
     if (!before)
         return fail(before.error());
     const auto id = arguments.value(u"id"_s).toString();
     if (id.isEmpty()) {
-        const auto count = grants.revokeAll(why);
+        const auto count = grants.revokeAll(oauth::kRevokedByPerson);
         if (!count)
             return fail(count.error());
         return QJsonObject{{u"revoked"_s, *count}};
@@ -324,7 +321,7 @@ Result<QJsonValue> Verbs::revoke(const QJsonObject &arguments)
     for (const auto &value : *before) {
         const auto client = value.toObject();
         if (client.value(u"id"_s).toString() == id) {
-            const auto count = grants.revokeClient(ClientId(id), why);
+            const auto count = grants.revokeClient(ClientId(id), oauth::kRevokedByPerson);
             if (!count)
                 return fail(count.error());
             if (*count > 0)
@@ -335,14 +332,14 @@ Result<QJsonValue> Verbs::revoke(const QJsonObject &arguments)
         for (const auto &grant : grantList) {
             if (grant.toObject().value(u"id"_s).toString() != id)
                 continue;
-            const auto done = grants.revoke(GrantId(id), why);
+            const auto done = grants.revoke(GrantId(id), oauth::kRevokedByPerson);
             if (!done)
                 return fail(done.error());
             return grant;
         }
     }
     // What was allowed but not fetched yet is in no list.
-    const auto withdrawn = grants.revokeClient(ClientId(id), why);
+    const auto withdrawn = grants.revokeClient(ClientId(id), oauth::kRevokedByPerson);
     if (!withdrawn)
         return fail(withdrawn.error());
     if (*withdrawn > 0)

@@ -74,15 +74,26 @@ void ApprovalDesk::followShown()
         m_window.setWaiting(int(open().size()) - 1);
         return;
     }
-    if (!m_window.hasEnded())
-        m_window.setEnded(m_shown->expiresAt <= now ? RequestEnd::Expired : RequestEnd::Withdrawn);
+    if (!m_window.hasEnded()) {
+        const auto expired = m_shown->expiresAt <= now;
+        if (!expired && !m_desk.state().withdrawn.contains(m_shown->id)) {
+            // The person has answered it in a terminal: there is nothing to tell them.
+            leaveShown();
+            return;
+        }
+        m_window.setEnded(expired ? RequestEnd::Expired : RequestEnd::Withdrawn);
+    }
     m_window.setWaiting(int(open().size()));
     // Nobody is reading what has ended: it makes room.
-    if (!m_window.isActiveWindow() && nextToShow()) {
-        m_window.hide();
-        m_shown.reset();
-        scheduleNext();
-    }
+    if (!m_window.isActiveWindow() && nextToShow())
+        leaveShown();
+}
+
+void ApprovalDesk::leaveShown()
+{
+    m_window.hide();
+    m_shown.reset();
+    scheduleNext();
 }
 
 void ApprovalDesk::onAnswered(const AccessAnswer &answer)

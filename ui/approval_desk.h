@@ -31,6 +31,7 @@ private:
     void showNext();
     void showAnother();
     void followShown();
+    void leaveShown();
     void scheduleNext();
     void present(const AccessRequest &request);
     [[nodiscard]] QList<AccessRequest> open() const;

@@ -1,27 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <ui/allow_sleep.h>
 #include <ui/desk.h>
-#include <ui/request_words.h>
+#include <ui/expiry_countdown.h>
 
 #include <QWidget>
 
-class QComboBox;
 class QDialogButtonBox;
-class QGridLayout;
 class QScrollArea;
-class QTextEdit;
 
 namespace gatehouse::ui {
 
+class ApprovalForm;
+class ApprovalHeader;
 class DeliberateButton;
 class LinkButton;
-class MessageBoxPanel;
-class PermissionList;
 class SymbolLine;
-class TextLabel;
-class Tile;
-class WrappingCheckBox;
 
 /// How a request ended without an answer from this window.
 enum class RequestEnd { Expired, Withdrawn };
@@ -65,89 +60,44 @@ Q_SIGNALS:
 
 protected:
     bool event(QEvent *event) override;
-    void changeEvent(QEvent *event) override;
     void keyPressEvent(QKeyEvent *event) override;
     void closeEvent(QCloseEvent *event) override;
     void showEvent(QShowEvent *event) override;
 
 private:
     void build();
-    [[nodiscard]] QWidget *buildHeader();
-    [[nodiscard]] QWidget *buildContent();
-    [[nodiscard]] QWidget *buildBody();
-    [[nodiscard]] QWidget *buildDetails();
-    [[nodiscard]] QWidget *buildForm();
-    [[nodiscard]] QWidget *buildWho();
-    [[nodiscard]] QWidget *buildDuration();
-    [[nodiscard]] QWidget *buildAccount();
-    [[nodiscard]] QWidget *buildCode();
-    [[nodiscard]] QWidget *buildMore();
     [[nodiscard]] QWidget *buildFooter();
-    /// `alignment` of the label beside the content.
-    void addFormRow(QGridLayout &form, const QString &label, QWidget *content,
-                    Qt::Alignment alignment);
 
-    void show(const RequestWords &words);
     void showRequest();
-    void showDetails(const RequestWords &words);
-    void showPermissions();
-    void showAccounts(const QList<AccountLine> &accounts, const QVariant &chosen);
-    void showDurationEnd();
-    void showAccountHint();
-    [[nodiscard]] std::optional<AccountId> chosenAccount() const;
     void onAccountChosen();
+    void onReshaped();
     void showStatus();
-    void toggleDetails();
+    void onTick();
+    void onRunningOut();
+    void speak(const QString &sentence);
 
     void sleep();
     void updateAllow();
     [[nodiscard]] bool canAllow() const;
-    [[nodiscard]] std::chrono::milliseconds timeLeft() const;
-    void tick();
-    void speak(const QString &sentence);
-    void speakCountdown();
-
     void allow();
     void deny(bool block);
     void answer(const AccessAnswer &answer);
     void putOff();
 
     void fit();
-    void place();
-    [[nodiscard]] bool pointerHitsControl(const QPoint &topLeft) const;
     void stayOnTop(bool onTop);
 
-    Clock &m_clock;
+    AllowSleep m_sleep;
+    ExpiryCountdown m_countdown;
     AccessRequest m_asked; ///< as it was presented
     AccessRequest m_request; ///< as it concerns the chosen account
     std::optional<RequestEnd> m_end;
     bool m_answered = true;
     bool m_placed = false; ///< on the screen, for this request
-    bool m_awake = false;
-    int m_sleeps = 0; ///< numbers them, so that only the last one ends in waking
-    bool m_ticking = false;
-    std::chrono::milliseconds m_spokenAt{}; ///< time left when the countdown was last spoken
 
-    Tile *m_tile = nullptr;
-    TextLabel *m_headline = nullptr;
-    SymbolLine *m_claim = nullptr;
-    MessageBoxPanel *m_warning = nullptr;
-    MessageBoxPanel *m_problem = nullptr;
-    QScrollArea *m_scroll = nullptr;
-    QWidget *m_content = nullptr; ///< all between header and buttons
-    QWidget *m_body = nullptr; ///< what an ended request greys out
-    TextLabel *m_who = nullptr;
-    TextLabel *m_answerGoesTo = nullptr;
-    PermissionList *m_permissions = nullptr;
-    QComboBox *m_durations = nullptr;
-    TextLabel *m_durationEnd = nullptr;
-    QComboBox *m_accounts = nullptr;
-    TextLabel *m_accountHint = nullptr;
-    TextLabel *m_code = nullptr;
-    LinkButton *m_details = nullptr;
-    LinkButton *m_block = nullptr;
-    QTextEdit *m_detailsText = nullptr;
-    WrappingCheckBox *m_confirmation = nullptr;
+    ApprovalHeader *m_header;
+    QScrollArea *m_scroll;
+    ApprovalForm *m_form;
     SymbolLine *m_status = nullptr;
     LinkButton *m_waiting = nullptr;
     QDialogButtonBox *m_buttons = nullptr;

@@ -5,6 +5,11 @@
 
 namespace gatehouse::ui {
 
+bool isDanger(const AccessRequest &request)
+{
+    return request.risk.level == approval::RiskLevel::Danger;
+}
+
 AccessRequest forAccount(AccessRequest request, const std::optional<AccountId> &account)
 {
     const auto allowed = account ? request.allowedFor.value(*account) : QStringList();

@@ -9,6 +9,7 @@
 
 #include <QHash>
 #include <QList>
+#include <QSet>
 #include <QString>
 
 #include <optional>
@@ -64,6 +65,9 @@ struct AccessRequest {
     Instant expiresAt;
 };
 
+/// Something about the request speaks against it.
+[[nodiscard]] bool isDanger(const AccessRequest &request);
+
 /// The request as it concerns one account: what the client may do as it already stands apart. With
 /// no account, which is with one that signs in later, everything is new.
 [[nodiscard]] AccessRequest forAccount(AccessRequest request,
@@ -116,6 +120,9 @@ struct DeskState {
     std::optional<Instant> pausedUntil = {};
     QList<AccountLine> accounts = {};
     QList<AccessRequest> requests = {}; ///< raised, the most urgent first
+    /// Of the last state's requests, those that were cancelled in their browsers. Others that are
+    /// gone have expired, or the person has answered them.
+    QSet<InteractionId> withdrawn = {};
     int unraised = 0; ///< asked for, but waiting in their browsers until others are answered
     QList<ClientLine> clients = {}; ///< active ones and those that ended lately, newest first
     QList<BlockedLine> blocked = {};

@@ -23,7 +23,6 @@ namespace {
 
 constexpr auto kPublishPeriod = 100ms;
 constexpr auto kEndsSoon = 24h;
-constexpr auto kWhyRevoked = "revoked by the person";
 
 ScopeEffect effectOf(apis::ScopeEffect effect)
 {
@@ -83,6 +82,8 @@ DeskWorker::DeskWorker(Gatehouse &gatehouse, Clock &clock, DeskState fixed, Publ
     const auto forget = [this] { m_requests.clear(); };
     connect(&m_gatehouse.grants(), &oauth::Grants::granted, this, forget);
     connect(&m_gatehouse.grants(), &oauth::Grants::revoked, this, forget);
+    connect(&m_gatehouse.approvals(), &approval::ApprovalService::cancelled, this,
+            [this](const InteractionId &request) { m_withdrawn.insert(request); });
     publishSoon();
 }
 
@@ -100,10 +101,13 @@ void DeskWorker::publishNow()
 {
     m_publishing = false;
     m_publishedAt = m_clock.now();
-    if (const auto state = describe())
-        m_publish(*state);
-    else
+    const auto state = describe();
+    if (!state) {
         qCWarning(lcApp) << "the windows are not up to date:" << state.error().message;
+        return;
+    }
+    m_publish(*state);
+    m_withdrawn.clear();
 }
 
 Result<DeskState> DeskWorker::describe()
@@ -112,6 +116,7 @@ Result<DeskState> DeskWorker::describe()
     const auto pause = m_gatehouse.pauseState();
     state.paused = pause.paused;
     state.pausedUntil = pause.until;
+    state.withdrawn = m_withdrawn;
     return addAccounts(state)
         .and_then([&](auto) { return addRequests(state); })
         .and_then([&](auto) { return addClients(state); })
@@ -287,12 +292,12 @@ Result<std::monostate> DeskWorker::answer(const InteractionId &request, const Ac
 
 Result<std::monostate> DeskWorker::revoke(const GrantId &grant)
 {
-    return done(m_gatehouse.grants().revoke(grant, QString::fromLatin1(kWhyRevoked)));
+    return done(m_gatehouse.grants().revoke(grant, oauth::kRevokedByPerson));
 }
 
 Result<std::monostate> DeskWorker::revokeAll()
 {
-    return done(m_gatehouse.grants().revokeAll(QString::fromLatin1(kWhyRevoked)));
+    return done(m_gatehouse.grants().revokeAll(oauth::kRevokedByPerson));
 }
 
 Result<std::monostate> DeskWorker::unblock(const QString &target)

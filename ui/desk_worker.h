@@ -61,6 +61,7 @@ private:
     Publish m_publish;
     /// Those that were described last, to be described once.
     QHash<InteractionId, AccessRequest> m_requests;
+    QSet<InteractionId> m_withdrawn; ///< since the last state
     Instant m_publishedAt;
     bool m_publishing = false; ///< publishNow() is on its way
 };

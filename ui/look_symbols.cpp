@@ -6,6 +6,7 @@
 #include <QApplication>
 #include <QFile>
 #include <QIconEngine>
+#include <QMetaEnum>
 #include <QPainter>
 #include <QPalette>
 #include <QSvgRenderer>
@@ -16,73 +17,14 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-QString fileName(Symbol symbol)
-{
-    switch (symbol) {
-    case Symbol::Question:
-        return u"question"_s;
-    case Symbol::Clock:
-        return u"clock"_s;
-    case Symbol::Check:
-        return u"check"_s;
-    case Symbol::Forbidden:
-        return u"forbidden"_s;
-    case Symbol::Caution:
-        return u"caution"_s;
-    case Symbol::Danger:
-        return u"danger"_s;
-    case Symbol::Reads:
-        return u"reads"_s;
-    case Symbol::Changes:
-        return u"changes"_s;
-    case Symbol::Deletes:
-        return u"deletes"_s;
-    case Symbol::Closed:
-        return u"closed"_s;
-    case Symbol::Open:
-        return u"open"_s;
-    case Symbol::Person:
-        return u"person"_s;
-    case Symbol::Pause:
-        return u"pause"_s;
-    case Symbol::Resume:
-        return u"resume"_s;
-    case Symbol::Shield:
-        return u"shield"_s;
-    case Symbol::Block:
-        return u"block"_s;
-    case Symbol::Search:
-        return u"search"_s;
-    case Symbol::Clients:
-        return u"clients"_s;
-    case Symbol::Connected:
-        return u"connected"_s;
-    case Symbol::Allowed:
-        return u"allowed"_s;
-    case Symbol::Info:
-        return u"info"_s;
-    case Symbol::Copy:
-        return u"copy"_s;
-    }
-    return {};
-}
-
-QByteArray drawing(const QString &path)
-{
-    QFile file(path);
-    const auto opened = file.open(QIODevice::ReadOnly);
-    Q_ASSERT_X(opened, "drawing", qPrintable(path));
-    return opened ? file.readAll() : QByteArray();
-}
-
 /// Draws an SVG by itself, at the size asked for: no image plugin has to be installed.
 class DrawingEngine final : public QIconEngine {
 public:
-    DrawingEngine(QString path, QColor color) : m_path(std::move(path)), m_color(color) { }
+    DrawingEngine(QString name, QColor color) : m_name(std::move(name)), m_color(color) { }
 
     void paint(QPainter *painter, const QRect &rect, QIcon::Mode mode, QIcon::State) override
     {
-        auto svg = drawing(m_path);
+        auto svg = drawing(m_name);
         svg.replace("currentColor", colorFor(mode).name().toLatin1());
         QSvgRenderer(svg).render(painter, rect);
     }
@@ -109,16 +51,25 @@ private:
         return m_color.isValid() ? m_color : palette.color(QPalette::WindowText);
     }
 
-    QString m_path;
+    QString m_name;
     QColor m_color;
 };
 
-QString symbolPath(Symbol symbol)
+QString nameOf(Symbol symbol)
 {
-    return u":/gatehouse/icons/symbols/%1.svg"_s.arg(fileName(symbol));
+    const auto *key = QMetaEnum::fromType<Symbol>().valueToKey(int(symbol));
+    return u"symbols/"_s + QString::fromLatin1(key).toLower();
 }
 
 } // namespace
+
+QByteArray drawing(const QString &name)
+{
+    QFile file(u":/gatehouse/icons/%1.svg"_s.arg(name));
+    const auto opened = file.open(QIODevice::ReadOnly);
+    Q_ASSERT_X(opened, "drawing", qPrintable(name));
+    return opened ? file.readAll() : QByteArray();
+}
 
 QPixmap symbolPixmap(Symbol symbol, const QColor &color, int side, qreal pixelRatio)
 {
@@ -126,19 +77,19 @@ QPixmap symbolPixmap(Symbol symbol, const QColor &color, int side, qreal pixelRa
     pixmap.setDevicePixelRatio(pixelRatio);
     pixmap.fill(Qt::transparent);
     QPainter painter(&pixmap);
-    DrawingEngine(symbolPath(symbol), color)
+    DrawingEngine(nameOf(symbol), color)
         .paint(&painter, QRect(0, 0, side, side), QIcon::Normal, QIcon::Off);
     return pixmap;
 }
 
 QIcon symbolIcon(Symbol symbol, const QColor &color)
 {
-    return QIcon(new DrawingEngine(symbolPath(symbol), color));
+    return QIcon(new DrawingEngine(nameOf(symbol), color));
 }
 
 QIcon programIcon()
 {
-    return QIcon(new DrawingEngine(u":/gatehouse/icons/gatehouse.svg"_s, {}));
+    return QIcon(new DrawingEngine(u"gatehouse"_s, {}));
 }
 
 } // namespace gatehouse::ui

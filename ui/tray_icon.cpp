@@ -8,7 +8,6 @@
 #include <ui/request_words.h>
 
 #include <QEvent>
-#include <QFile>
 #include <QGuiApplication>
 #include <QPainter>
 #include <QSvgRenderer>
@@ -23,19 +22,19 @@ constexpr QColor kDarkPanel(0x1d, 0x1d, 0x1d);
 constexpr QColor kDarkPanelText(0xf2, 0xf2, 0xf2);
 constexpr std::array kIconSides{16, 22, 24, 32, 44, 48, 64};
 
-QString fileOf(TrayState state)
+QString nameOf(TrayState state)
 {
     switch (state) {
     case TrayState::Error:
-        return u":/gatehouse/icons/tray-error-symbolic.svg"_s;
+        return u"tray-error-symbolic"_s;
     case TrayState::Waiting:
-        return u":/gatehouse/icons/tray-waiting-symbolic.svg"_s;
+        return u"tray-waiting-symbolic"_s;
     case TrayState::Paused:
-        return u":/gatehouse/icons/tray-paused-symbolic.svg"_s;
+        return u"tray-paused-symbolic"_s;
     case TrayState::SignedOut:
-        return u":/gatehouse/icons/tray-signed-out-symbolic.svg"_s;
+        return u"tray-signed-out-symbolic"_s;
     case TrayState::Quiet:
-        return u":/gatehouse/icons/tray-quiet-symbolic.svg"_s;
+        return u"tray-quiet-symbolic"_s;
     }
     return {};
 }
@@ -82,10 +81,7 @@ TrayState trayState(const DeskState &state)
 
 QIcon trayStateIcon(TrayState state, const QPalette &panel)
 {
-    QFile file(fileOf(state));
-    if (!file.open(QIODevice::ReadOnly))
-        return programIcon();
-    QSvgRenderer renderer(recoloured(file.readAll(), panel));
+    QSvgRenderer renderer(recoloured(drawing(nameOf(state)), panel));
     QIcon icon;
     for (const int side : kIconSides) {
         QPixmap pixmap(side, side);

@@ -329,7 +329,10 @@ Result<store::Interaction> ApprovalService::cancel(const InteractionId &id)
     if (!interaction)
         return interaction;
     interaction->state = store::InteractionState::Denied;
-    return settle(std::move(*interaction));
+    auto settled = settle(std::move(*interaction));
+    if (settled)
+        Q_EMIT cancelled(settled->id);
+    return settled;
 }
 
 Result<store::Interaction> ApprovalService::settle(store::Interaction interaction)

@@ -94,6 +94,8 @@ Q_SIGNALS:
     void raised(const gatehouse::store::Interaction &interaction);
     /// Allowed, denied or cancelled; also one that was never raised.
     void decided(const gatehouse::store::Interaction &interaction);
+    /// Right after decided(): it was the browser's cancel button.
+    void cancelled(const gatehouse::InteractionId &interaction);
     /// Nobody answered a raised request in time.
     void expired(const gatehouse::InteractionId &interaction);
     /// unraisedCount() is another.

@@ -24,8 +24,9 @@ namespace gatehouse::oauth {
 constexpr auto kCodeLifetime = 60s;
 
 /// Why a grant was revoked, where windows and logs say more about it than these words.
-constexpr QLatin1String kWhyCodeReused("an authorization code was used twice");
-constexpr QLatin1String kWhyTokenReused("an old refresh token was used again");
+constexpr QLatin1StringView kRevokedByPerson("revoked by the person");
+constexpr QLatin1StringView kWhyCodeReused("an authorization code was used twice");
+constexpr QLatin1StringView kWhyTokenReused("an old refresh token was used again");
 
 /// Makes grants of approved interactions and takes them back. Lives as long as the service;
 /// `revoked` is the one signal that ends streams, calls and cached tokens.

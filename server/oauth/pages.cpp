@@ -52,9 +52,7 @@ mustache::data toData(const QVariantMap &values)
 
 QString templateFor(const store::Interaction &interaction)
 {
-    if (interaction.raised)
-        return u"waiting.html"_s;
-    return interaction.raiseRequestedAt ? u"queued.html"_s : u"ask.html"_s;
+    return interaction.raised || interaction.raiseRequestedAt ? u"waiting.html"_s : u"ask.html"_s;
 }
 
 QString clockTime(Instant instant)
@@ -123,6 +121,7 @@ http::HttpResponse Pages::waiting(const http::HttpRequest &request,
                    {u"spokenCode"_s, letters.join(u' ')},
                    {u"until"_s, clockTime(interaction.expiresAt)},
                    {u"state"_s, stateWord(interaction)},
+                   {u"isShown"_s, interaction.raised},
                    {u"hasWindows"_s, m_hasWindows},
                    {u"path"_s, u"/interaction/"_s + interaction.id.value},
                    {u"host"_s, QString::fromLatin1(request.host)}});

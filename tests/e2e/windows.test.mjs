@@ -47,7 +47,7 @@ async function denied({ client, page, problems }) {
 }
 
 const noApproval = (desktop) => until('the approval window is gone', async () =>
-  !(await desktop.windows()).some((window) => parts(window, { role: 'push button', name: 'Deny' }).length > 0));
+  !(await desktop.windows()).some((window) => parts(window, { name: /^Code \w/ }).length > 0));
 
 for (const release of ['mcp-remote', 'mcp-remote-old']) {
   test(`${release} logs in through the window, and is revoked from the list`, async (t) => {
@@ -177,6 +177,7 @@ test('While windows exist, a terminal does not widen access', async (t) => {
   const { desktop, gatehouse, browser } = await setUp(t);
   const request = await asking(t, gatehouse, browser);
   const [{ id }] = await gatehouse.verb('approvals');
+  await desktop.approvalWindow(request.code);
   const { code, errors } = await gatehouse.run('approve', id);
   assert.equal(code, kRefused);
   assert.match(errors, /answer there/);
@@ -184,6 +185,7 @@ test('While windows exist, a terminal does not widen access', async (t) => {
   // Narrowing works.
   await gatehouse.verb('deny', id);
   await denied(request);
+  await noApproval(desktop);
   await gatehouse.verb('pause');
   assert.equal((await gatehouse.run('resume')).code, kRefused);
   const window = await desktop.windowWith({ name: /^Access is paused/ });
@@ -282,7 +284,7 @@ for (const [keychain, title, text] of [
 
 const hostileNames = [
   ['markup', '<b>Claude Desktop</b>', /<b>Claude Desktop<\/b> asks to act for you/],
-  ['bidirectional controls', 'Claude \u202Epotkse\u202CDesk', /asks to act for you/],
+  ['bidirectional controls', 'Claude \u202Epotkse\u202CDesk', /^Claude \uFFFDpotkse\uFFFDDesk asks to act for you$/m],
   ['10,000 characters', 'A'.repeat(10000), /^.?A{10,40}….? asks to act for you$/m],
   ['an imitation', 'Claude Desktoр', /The name looks like "Claude Desktop", but it is spelled differently/],
   ['line breaks', 'Claude\nDesktop\n\nVerified', /Claude.{0,2}Desktop.* asks to act for you/],

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-gatehouse_test(tst_http_gateway gatehouse_http)
+gatehouse_test(tst_http_gateway gatehouse_http Qt6::HttpServer)

@@ -275,6 +275,38 @@ private Q_SLOTS:
         QCOMPARE(state.clients.first().documentHost, u"other.example"_s);
     }
 
+    void tellsWhichRequestsTheirPagesCancelled_data()
+    {
+        QTest::addColumn<bool>("cancelled");
+        QTest::newRow("the page's own button") << true;
+        QTest::newRow("denied by the person") << false;
+    }
+    void tellsWhichRequestsTheirPagesCancelled()
+    {
+        QFETCH(bool, cancelled);
+        ServiceWorld world;
+        const auto id = world
+                            .open(world.addClient(u"Site"_s, {}), u"Site"_s,
+                                  u"https://site.example/cb"_s, {u"read:todos"_s})
+                            .id;
+        auto &approvals = world.gatehouse->approvals();
+        approvals.raise(id, &world.context, [](const auto &) {});
+        QList<ui::DeskState> states;
+        ui::DeskWorker worker(*world.gatehouse, world.clock, {},
+                              [&](const ui::DeskState &published) { states.append(published); });
+        world.clock.advance(1s);
+        QCOMPARE(states.last().requests.size(), 1);
+        QVERIFY(states.last().withdrawn.isEmpty());
+        QVERIFY(cancelled ? approvals.cancel(id) : approvals.decide(id, {false}));
+        states.clear();
+        world.clock.advance(1s);
+        QVERIFY(states.first().requests.isEmpty());
+        QCOMPARE(states.first().withdrawn.contains(id), cancelled);
+        QVERIFY(world.gatehouse->pause(std::nullopt));
+        world.clock.advance(1s);
+        QVERIFY(states.last().paused && states.last().withdrawn.isEmpty());
+    }
+
     void anAnswerWithoutPermissions_data()
     {
         QTest::addColumn<QStringList>("scopes");

@@ -8,40 +8,22 @@
 #   absent      D-Bus without any keychain
 #   none        an address of a D-Bus that is not there
 #   unset       no D-Bus at all
-# Everything lives in a temporary directory; the person's own keyrings are never touched.
 set -eu
 
 keychain=$1
 shift
 
 if [ "${WITH_KEYRING_INSIDE:-}" != yes ]; then
-    home=$(mktemp -d)
-    trap 'rm -rf "$home"' EXIT
-    trap 'exit 143' TERM INT HUP
-    mkdir -p -m 0700 "$home/run" "$home/data/keyrings" "$home/config" "$home/cache"
-    export HOME="$home" XDG_RUNTIME_DIR="$home/run" XDG_DATA_HOME="$home/data" \
-        XDG_CONFIG_HOME="$home/config" XDG_CACHE_HOME="$home/cache"
-    export WITH_KEYRING_INSIDE=yes
-    unset DISPLAY WAYLAND_DISPLAY GNOME_KEYRING_CONTROL
+    . "$(dirname "$0")/private_session.sh"
+    mkdir -m 0700 "$home/data/keyrings"
+    unset DISPLAY GNOME_KEYRING_CONTROL
     # QtKeychain looks for the desktop's own keychain by this name.
-    export XDG_CURRENT_DESKTOP=GNOME
-    # No service files: nothing is started on the bus but what this script starts.
-    cat >"$home/bus.conf" <<EOF
-<busconfig>
-  <type>session</type>
-  <listen>unix:dir=$home/run</listen>
-  <policy context="default">
-    <allow send_destination="*" eavesdrop="true"/>
-    <allow eavesdrop="true"/>
-    <allow own="*"/>
-  </policy>
-</busconfig>
-EOF
+    export XDG_CURRENT_DESKTOP=GNOME WITH_KEYRING_INSIDE=yes
     status=0
     case $keychain in
     none) DBUS_SESSION_BUS_ADDRESS="unix:path=$home/run/no-bus" "$@" || status=$? ;;
     unset) env -u DBUS_SESSION_BUS_ADDRESS "$@" || status=$? ;;
-    *) dbus-run-session --config-file="$home/bus.conf" -- "$0" "$keychain" "$@" || status=$? ;;
+    *) on_private_bus "$0" "$keychain" "$@" || status=$? ;;
     esac
     exit $status
 fi

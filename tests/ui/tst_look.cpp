@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ui/look.h>
+#include <ui/look_symbols.h>
 #include <ui/support/sample_desk.h>
 
+#include <QMetaEnum>
 #include <QStyle>
 #include <QStyleFactory>
 #include <QTest>
@@ -59,6 +61,8 @@ class TestLook : public QObject {
 private Q_SLOTS:
     void accents_data();
     void accents();
+    void everySymbolIsDrawn_data();
+    void everySymbolIsDrawn();
 };
 
 void TestLook::accents_data()
@@ -88,6 +92,23 @@ void TestLook::accents()
         QVERIFY(contrast(color, boxColor(accent, palette)) >= 4.5);
     }
     QVERIFY(contrast(toneColor(Tone::Second, palette), palette.color(QPalette::Window)) >= 4.5);
+}
+
+void TestLook::everySymbolIsDrawn_data()
+{
+    QTest::addColumn<Symbol>("symbol");
+    const auto symbols = QMetaEnum::fromType<Symbol>();
+    for (int i = 0; i < symbols.keyCount(); ++i)
+        QTest::newRow(symbols.key(i)) << Symbol(symbols.value(i));
+}
+
+void TestLook::everySymbolIsDrawn()
+{
+    QFETCH(Symbol, symbol);
+    QImage blank(16, 16, QImage::Format_ARGB32_Premultiplied);
+    blank.fill(Qt::transparent);
+    const auto image = symbolPixmap(symbol, Qt::black, 16).toImage();
+    QVERIFY(image.convertToFormat(blank.format()) != blank);
 }
 
 QTEST_MAIN(TestLook)

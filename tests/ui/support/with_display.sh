@@ -5,26 +5,11 @@
 set -eu
 
 if [ "${WITH_DISPLAY_INSIDE:-}" != yes ]; then
-    home=$(mktemp -d)
-    trap 'rm -rf "$home"' EXIT
-    trap 'exit 143' TERM INT HUP
-    mkdir -p -m 0700 "$home/run" "$home/config" "$home/data" "$home/cache"
-    export HOME="$home" XDG_RUNTIME_DIR="$home/run" XDG_CONFIG_HOME="$home/config" \
-        XDG_DATA_HOME="$home/data" XDG_CACHE_HOME="$home/cache" WITH_DISPLAY_INSIDE=yes
-    unset WAYLAND_DISPLAY XDG_CURRENT_DESKTOP DESKTOP_SESSION QT_QPA_PLATFORM QT_STYLE_OVERRIDE
-    cat >"$home/bus.conf" <<CONF
-<busconfig>
-  <type>session</type>
-  <listen>unix:dir=$home/run</listen>
-  <policy context="default">
-    <allow send_destination="*" eavesdrop="true"/>
-    <allow eavesdrop="true"/>
-    <allow own="*"/>
-  </policy>
-</busconfig>
-CONF
+    . "$(dirname "$0")/../../support/private_session.sh"
+    unset XDG_CURRENT_DESKTOP DESKTOP_SESSION QT_QPA_PLATFORM QT_STYLE_OVERRIDE
+    export WITH_DISPLAY_INSIDE=yes
     status=0
-    dbus-run-session --config-file="$home/bus.conf" -- "$0" "$@" || status=$?
+    on_private_bus "$0" "$@" || status=$?
     exit $status
 fi
 
@@ -50,9 +35,10 @@ wait_for() {
 wait_for test -s "$HOME/display"
 DISPLAY=":$(cat "$HOME/display")"
 export DISPLAY
-openbox >"$HOME/openbox.log" 2>&1 &
+# It says on the screen that it is there before it looks after windows.
+openbox --startup "touch $HOME/openbox.ready" >"$HOME/openbox.log" 2>&1 &
 processes="$processes $!"
-wait_for sh -c 'xprop -root _NET_SUPPORTING_WM_CHECK | grep -q "window id"'
+wait_for test -e "$HOME/openbox.ready"
 if [ $tray = yes ]; then
     trayer --edge bottom --align right --widthtype request --height 32 --expand true \
         >"$HOME/trayer.log" 2>&1 &
