@@ -89,6 +89,15 @@ export class Gatehouse {
     if (this.url !== before) throw new Error(`it came back at ${this.url} instead of ${before}`);
   }
 
+  /** Has the person edit its configuration file by `change`, which takes effect as it starts anew. */
+  async configure(change) {
+    const file = path.join(this.dataDirectory, 'gatehouse.json');
+    const configuration = JSON.parse(fs.readFileSync(file, 'utf8'));
+    change(configuration);
+    fs.writeFileSync(file, JSON.stringify(configuration));
+    await this.restart();
+  }
+
   #instance() {
     return ['--demo', '--data-dir', this.dataDirectory];
   }
