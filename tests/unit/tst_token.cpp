@@ -310,6 +310,8 @@ private Q_SLOTS:
             << QByteArray("Bearer ") << int(BearerFailure::Malformed);
         QTest::newRow("RFC 6750 §2.1 stray characters")
             << QByteArray("Bearer a b") << int(BearerFailure::Malformed);
+        QTest::newRow("RFC 6750 §2.1 a token holds no NUL")
+            << QByteArray("Bearer a\0b", 10) << int(BearerFailure::Malformed);
         QTest::newRow("RFC 6750 §3.1 unknown")
             << QByteArray("Bearer abc") << int(BearerFailure::Invalid);
     }
