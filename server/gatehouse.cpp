@@ -667,6 +667,8 @@ void Gatehouse::maintain()
         for (const auto &grant : *ended)
             p.mcp->endGrant(grant.id);
     }
+    if (const auto unfetched = p.oauth->grants().endUnfetched(kPurgeStep); !unfetched)
+        qCWarning(lcApp) << "grants that nobody fetched stay:" << unfetched.error().message;
     Q_EMIT changed();
     if (!std::exchange(m_purging, true))
         purge();

@@ -3,11 +3,10 @@
 
 #include <base/crypto.h>
 #include <base/logging.h>
+#include <oauth/authorization_header.h>
 #include <oauth/grants.h>
 #include <store/grant_store.h>
 #include <store/token_store.h>
-
-#include <algorithm>
 
 namespace gatehouse::oauth {
 
@@ -15,21 +14,6 @@ namespace {
 
 constexpr qsizetype kMostRemembered = 10'000;
 constexpr auto kUseResolution = 60s;
-
-/// RFC 6750 §2.1. Nothing for another scheme; an empty token for a malformed value.
-std::optional<QByteArray> bearerToken(QByteArrayView authorization)
-{
-    constexpr QByteArrayView kScheme("bearer ");
-    if (authorization.size() < kScheme.size()
-        || authorization.first(kScheme.size()).compare(kScheme, Qt::CaseInsensitive) != 0)
-        return std::nullopt;
-    const auto token = authorization.sliced(kScheme.size()).trimmed().toByteArray();
-    const bool fine = std::all_of(token.begin(), token.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
-            || std::strchr("-._~+/=", c) != nullptr;
-    });
-    return fine ? token : QByteArray();
-}
 
 } // namespace
 

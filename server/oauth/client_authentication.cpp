@@ -2,6 +2,7 @@
 #include <oauth/client_authentication.h>
 
 #include <base/crypto.h>
+#include <oauth/authorization_header.h>
 #include <store/client_store.h>
 
 namespace gatehouse::oauth {
@@ -16,38 +17,22 @@ struct Credentials {
     QString method;
 };
 
-/// RFC 6749 §2.3.1: both halves are form-encoded inside the Basic credentials.
-std::optional<Credentials> parseBasic(const QByteArray &authorization)
-{
-    const auto decoded = QByteArray::fromBase64Encoding(authorization.mid(6).trimmed(),
-                                                        QByteArray::AbortOnBase64DecodingErrors);
-    if (!decoded)
-        return std::nullopt;
-    const auto colon = decoded.decoded.indexOf(':');
-    if (colon <= 0)
-        return std::nullopt;
-    const auto formDecoded = [](QByteArray text) {
-        return QByteArray::fromPercentEncoding(text.replace('+', ' '));
-    };
-    return Credentials{ClientId(QString::fromUtf8(formDecoded(decoded.decoded.left(colon)))),
-                       formDecoded(decoded.decoded.mid(colon + 1)), u"client_secret_basic"_s};
-}
-
 Result<Credentials, OAuthError> readCredentials(const http::HttpRequest &request,
                                                 const http::FormParameters &form)
 {
     const auto authorization = request.headers.value("authorization");
-    const bool basic = authorization.left(6).toLower() == "basic ";
+    const bool basic = isBasic(authorization);
     const bool post = form.contains(u"client_secret"_s);
     if (basic && post)
         return fail(OAuthError::invalidRequest(u"Two ways of client authentication at once."_s));
     if (basic) {
-        const auto credentials = parseBasic(authorization);
+        const auto credentials = basicCredentials(authorization);
         if (!credentials)
             return fail(OAuthError::invalidClient(u"The Basic credentials are malformed."_s));
-        if (form.contains(u"client_id"_s) && form.value(u"client_id"_s) != credentials->id.value)
+        if (form.contains(u"client_id"_s) && form.value(u"client_id"_s) != credentials->user)
             return fail(OAuthError::invalidRequest(u"client_id differs from the credentials."_s));
-        return *credentials;
+        return Credentials{ClientId(credentials->user), credentials->password,
+                           u"client_secret_basic"_s};
     }
     return Credentials{ClientId(form.value(u"client_id"_s)),
                        form.value(u"client_secret"_s).toUtf8(),

@@ -170,6 +170,21 @@ Result<int> Grants::revokeAll(const QString &why)
     return revokeEach(*grants, why).map([&](int count) { return count + int(*withdrawn); });
 }
 
+Result<int> Grants::endUnfetched(int atMost)
+{
+    const auto grants = m_deps.tokens.listUnfetched(m_deps.clock.now(), atMost);
+    if (!grants)
+        return fail(grants.error());
+    int count = 0;
+    for (const auto &grant : *grants) {
+        const auto done = revoke(grant, kWhyUnfetched);
+        if (!done)
+            return fail(done.error());
+        count += *done ? 1 : 0;
+    }
+    return count;
+}
+
 Result<int> Grants::revokeEach(const QList<store::Grant> &grants, const QString &why)
 {
     int count = 0;

@@ -26,6 +26,7 @@ constexpr auto kCodeLifetime = 60s;
 /// Why a grant was revoked, where windows and logs say more about it than these words.
 constexpr QLatin1StringView kRevokedByPerson("revoked by the person");
 constexpr QLatin1StringView kWhyCodeReused("an authorization code was used twice");
+constexpr QLatin1StringView kWhyUnfetched("the client did not fetch it");
 constexpr QLatin1StringView kWhyTokenReused("an old refresh token was used again");
 
 /// Makes grants of approved interactions and takes them back. Lives as long as the service;
@@ -71,6 +72,9 @@ public:
     /// how many there were.
     [[nodiscard]] Result<int> revokeClient(const ClientId &id, const QString &why);
     [[nodiscard]] Result<int> revokeAll(const QString &why);
+    /// Ends grants whose code was not redeemed in time, because the answer was lost on its way; at
+    /// most so many at once. They would stand in the person's list though nobody can use them.
+    [[nodiscard]] Result<int> endUnfetched(int atMost);
 
 Q_SIGNALS:
     void granted(const gatehouse::store::Grant &grant);

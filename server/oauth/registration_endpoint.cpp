@@ -10,6 +10,9 @@
 #include <oauth/registration_request.h>
 #include <store/client_store.h>
 
+#include <QJsonArray>
+#include <QJsonObject>
+
 namespace gatehouse::oauth {
 
 using namespace Qt::StringLiterals;

@@ -28,6 +28,11 @@ AuthorizationCode readCode(Row row)
     return code;
 }
 
+GrantId readGrantId(Row row)
+{
+    return row.id<GrantId>();
+}
+
 AccessToken readAccess(Row row)
 {
     AccessToken token;
@@ -119,6 +124,14 @@ Result<bool> TokenStore::consumeRefresh(const QByteArray &hash, const QByteArray
                        "WHERE hash = ? AND consumed_at IS NULL"_s,
                        {toColumn(now), toColumn(successor), toColumn(hash)})
         .map([](qint64 rows) { return rows == 1; });
+}
+
+Result<QList<GrantId>> TokenStore::listUnfetched(Instant before, int atMost) const
+{
+    return readAll(m_database,
+                   u"SELECT access_grant FROM authorization_code WHERE expires_at < ? "
+                   "AND consumed_at IS NULL ORDER BY expires_at LIMIT ?"_s,
+                   {toColumn(before), toColumn(qint64(atMost))}, readGrantId);
 }
 
 Result<qint64> TokenStore::purge(Instant before, int atMost)

@@ -28,6 +28,8 @@ public:
     [[nodiscard]] Result<bool> consumeRefresh(const QByteArray &hash, const QByteArray &successor,
                                               Instant now);
 
+    /// Grants whose code expired before `before` and was never redeemed: nobody holds a token.
+    [[nodiscard]] Result<QList<GrantId>> listUnfetched(Instant before, int atMost) const;
     /// Forgets codes and tokens that expired before `before`, at most `atMost` of each kind.
     [[nodiscard]] Result<qint64> purge(Instant before, int atMost);
 

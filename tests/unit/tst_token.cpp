@@ -86,6 +86,21 @@ private Q_SLOTS:
         QCOMPARE(world.redeem(client, code)->json()[u"error"_s].toString(), u"invalid_grant"_s);
     }
 
+    void aGrantWhoseAnswerWasLostEnds()
+    {
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto redeemed = world.redeem(client, world.obtainCode(client))->json();
+        QVERIFY(!world.obtainCode(client).isEmpty());
+        QCOMPARE(world.server.grants().active()->size(), 2);
+        world.clock.advance(60s);
+        QCOMPARE(world.server.grants().endUnfetched(100), 0); // it has this minute
+        world.clock.advance(1s);
+        QCOMPARE(world.server.grants().endUnfetched(100), 1);
+        QCOMPARE(world.server.grants().active()->size(), 1);
+        QVERIFY(world.accepts(redeemed[u"access_token"_s].toString()));
+    }
+
     void aReplayedCodeRevokesWhatCameFromIt()
     {
         // RFC 6749 §4.1.2.
@@ -350,6 +365,8 @@ private Q_SLOTS:
             << QByteArray("Bearer ") << int(BearerFailure::Malformed);
         QTest::newRow("RFC 6750 §2.1 stray characters")
             << QByteArray("Bearer a b") << int(BearerFailure::Malformed);
+        QTest::newRow("RFC 6750 §2.1 a token holds no NUL")
+            << QByteArray("Bearer a\0b", 10) << int(BearerFailure::Malformed);
         QTest::newRow("RFC 6750 §3.1 unknown")
             << QByteArray("Bearer abc") << int(BearerFailure::Invalid);
     }

@@ -137,12 +137,13 @@ export async function pendingApproval(gatehouse, code) {
 
 /**
  * Plays the person from the address that a client opened to the client's own address: compares the codes,
- * approves in the terminal, signs in as `person`. `browser.url` is where it ended.
+ * approves in the terminal, signs in as `person`. `browser.url` is where it ended. With an `account` that is signed
+ * in already, the browser does not go to the tenant.
  */
-export async function allow(gatehouse, url, { person = 'Alice', browser = new Browser() } = {}) {
+export async function allow(gatehouse, url, { person = 'Alice', account, browser = new Browser() } = {}) {
   await browser.open(url);
   const approval = await pendingApproval(gatehouse, shownCode(browser.page.text));
-  await gatehouse.verb('approve', approval.id);
+  await gatehouse.verb('approve', approval.id, ...(account ? ['--account', account] : []));
   await browser.reload();
   // A tenant session or a known account may make signing in unnecessary.
   if (browser.page?.text.includes('Who do you want to be')) await browser.press(person);

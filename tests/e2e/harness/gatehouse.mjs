@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterwards } from './clean_up.mjs';
-import { delay, until, within } from './waiting.mjs';
+import { until, within } from './waiting.mjs';
 
 export const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 const built = path.join(repository, 'build/release/app/gatehouse');
@@ -76,9 +76,15 @@ export class Gatehouse {
   async stop() {
     if (!this.#process || this.#process.exitCode !== null || this.#process.signalCode !== null) return 0;
     this.#process.kill('SIGTERM');
-    const outcome = await Promise.race([this.#exited, delay(6000)]);
-    if (outcome === undefined) this.#process.kill('SIGKILL');
-    return outcome;
+    return within('Gatehouse ends', 6000, this.#exited).catch(() => {
+      this.#process.kill('SIGKILL');
+    });
+  }
+
+  /** Ends it as a power failure does. */
+  async kill() {
+    this.#process.kill('SIGKILL');
+    await this.#exited;
   }
 
   async restart() {
@@ -87,6 +93,15 @@ export class Gatehouse {
     if (code !== 0) throw new Error(`Gatehouse stopped with ${code}`);
     await this.start();
     if (this.url !== before) throw new Error(`it came back at ${this.url} instead of ${before}`);
+  }
+
+  /** Has the person edit its configuration file by `change`, which takes effect as it starts anew. */
+  async configure(change) {
+    const file = path.join(this.dataDirectory, 'gatehouse.json');
+    const configuration = JSON.parse(fs.readFileSync(file, 'utf8'));
+    change(configuration);
+    fs.writeFileSync(file, JSON.stringify(configuration));
+    await this.restart();
   }
 
   #instance() {

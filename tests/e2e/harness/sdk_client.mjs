@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The official SDK's client over either transport, with everything it is given kept in memory.
+// The official SDK's clients over either transport, with everything they are given kept in memory.
+import * as v2 from '@modelcontextprotocol/client';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
@@ -8,10 +9,21 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { Browser } from './browser.mjs';
 import { afterwards } from './clean_up.mjs';
+import { send } from './http.mjs';
+
+/** The SDK's generations. What comes with the redirect goes in as each wants it; only the second looks at iss. */
+const generations = {
+  v1: {
+    Client, SSEClientTransport, StreamableHTTPClientTransport, UnauthorizedError,
+    finish: (transport, parameters) => transport.finishAuth(parameters.get('code')),
+  },
+  v2: { ...v2, finish: (transport, parameters) => transport.finishAuth(parameters) },
+};
 
 class Provider {
-  constructor(name) {
+  constructor(name, grantTypes) {
     this.name = name;
+    this.grantTypes = grantTypes;
     this.seen = [];
   }
   get redirectUrl() {
@@ -21,7 +33,7 @@ class Provider {
     return {
       client_name: this.name,
       redirect_uris: [this.redirectUrl],
-      grant_types: ['authorization_code', 'refresh_token'],
+      grant_types: this.grantTypes,
       response_types: ['code'],
       token_endpoint_auth_method: 'none',
     };
@@ -41,7 +53,8 @@ class Provider {
   }
   saveTokens(tokens) {
     this.saved = tokens;
-    this.seen.push(['access token', tokens.access_token], ['refresh token', tokens.refresh_token]);
+    this.seen.push(['access token', tokens.access_token]);
+    if (tokens.refresh_token) this.seen.push(['refresh token', tokens.refresh_token]);
   }
   redirectToAuthorization(url) {
     this.authorizationUrl = url;
@@ -53,15 +66,28 @@ class Provider {
   codeVerifier() {
     return this.verifier;
   }
+  saveDiscoveryState(state) {
+    this.discovered = state;
+  }
+  discoveryState() {
+    return this.discovered;
+  }
+  invalidateCredentials(what) {
+    if (what === 'all' || what === 'tokens') this.saved = undefined;
+    if (what === 'all' || what === 'client') this.information = undefined;
+    if (what === 'all' || what === 'discovery') this.discovered = undefined;
+  }
 }
 
 export class SdkClient {
-  /** `transport`: 'http' for /mcp or 'sse' for /sse. */
-  constructor(t, gatehouse, { transport = 'http', name = 'SDK Client' } = {}) {
+  /** `transport`: 'http' for /mcp or 'sse' for /sse. `generation`: 'v1' or 'v2' of the SDK. */
+  constructor(t, gatehouse, { transport = 'http', name = 'SDK Client', generation = 'v1',
+    grantTypes = ['authorization_code', 'refresh_token'] } = {}) {
     this.gatehouse = gatehouse;
     this.name = name;
     this.transportKind = transport;
-    this.provider = new Provider(name);
+    this.sdk = generations[generation];
+    this.provider = new Provider(name, grantTypes);
     this.browser = new Browser({ stop: this.provider.redirectUrl });
     afterwards(t, () => this.close());
   }
@@ -69,35 +95,52 @@ export class SdkClient {
   #makeTransport() {
     const options = { authProvider: this.provider };
     this.transport = this.transportKind === 'sse'
-      ? new SSEClientTransport(new URL(`${this.gatehouse.url}/sse`), options)
-      : new StreamableHTTPClientTransport(new URL(`${this.gatehouse.url}/mcp`), options);
+      ? new this.sdk.SSEClientTransport(new URL(`${this.gatehouse.url}/sse`), options)
+      : new this.sdk.StreamableHTTPClientTransport(new URL(`${this.gatehouse.url}/mcp`), options);
     return this.transport;
   }
 
   async connect() {
-    this.client = new Client({ name: this.name, version: '1.0' });
+    this.client = new this.sdk.Client({ name: this.name, version: '1.0' });
     this.client.onerror = (error) => (this.lastError = error);
     await this.client.connect(this.#makeTransport());
   }
 
-  /** Connects without tokens, has the person answer with `answer` (allow or deny), gives the parameters. */
-  async ask(answer) {
-    await assert.rejects(this.connect(), UnauthorizedError);
+  /**
+   * Does `attempt` (connects, unless it is said), which must take the person; has them answer with `answer` (allow or
+   * deny). The parameters that the browser brought back.
+   */
+  async ask(answer, attempt = () => this.connect()) {
+    this.provider.authorizationUrl = undefined;
+    await assert.rejects(attempt(), this.sdk.UnauthorizedError);
+    assert.ok(this.provider.authorizationUrl, 'it did not open the browser');
     await answer(this.gatehouse, this.provider.authorizationUrl, { browser: this.browser });
     assert.ok(this.browser.arrived(), `the browser stays at ${this.browser.url} (${this.browser.page?.status})`);
-    const parameters = Object.fromEntries(this.browser.url.searchParams);
-    assert.equal(parameters.state, this.provider.lastState);
-    assert.equal(parameters.iss, this.gatehouse.url);
+    const parameters = this.browser.url.searchParams;
+    assert.equal(parameters.get('state'), this.provider.lastState);
+    assert.equal(parameters.get('iss'), this.gatehouse.url);
     return parameters;
   }
 
   /** The whole way to a connected client. */
-  async signIn(answer) {
-    const { code } = await this.ask(answer);
-    this.provider.seen.push(['authorization code', code]);
-    await this.transport.finishAuth(code);
+  async signIn(answer, attempt) {
+    const parameters = await this.ask(answer, attempt);
+    this.provider.seen.push(['authorization code', parameters.get('code')]);
+    await this.sdk.finish(this.transport, parameters);
     await this.connect();
     return this;
+  }
+
+  /** Gives its access token back, and nothing else (RFC 7009), so that it is refused from now on. */
+  async revokeAccessToken() {
+    const answer = await send(`${this.gatehouse.url}/revoke`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({
+        token: this.provider.saved.access_token, client_id: this.provider.information.client_id,
+      }).toString(),
+    });
+    assert.equal(answer.status, 200, answer.text);
   }
 
   callTool(name, args = {}) {
