@@ -188,10 +188,9 @@ QWidget *ApprovalForm::buildCode()
     font.setLetterSpacing(QFont::PercentageSpacing, kCodeSpacing);
     m_code->setFont(font);
     m_code->setWordWrap(false);
-    auto *sentence = new TextLabel(box);
-    sentence->setWords(tr("The page in your browser must show the same code."));
+    m_compareCode = new TextLabel(box);
     layout->addWidget(m_code);
-    layout->addWidget(sentence, 1);
+    layout->addWidget(m_compareCode, 1);
     return box;
 }
 
@@ -236,6 +235,7 @@ void ApprovalForm::follow(const AccessRequest &request, const RequestWords &word
     m_warning->setVisible(!words.warning.sentences.isEmpty());
     m_who->setWords(words.who);
     m_answerGoesTo->setWords(words.answerGoesTo);
+    m_compareCode->setWords(words.compareCode);
     m_code->setText(isolated(shownText(request.matchingCode)));
     m_code->setAccessibleName(tr("Code %1").arg(spelled(request.matchingCode)));
     m_block->setText(escapedMnemonic(words.block));
@@ -246,7 +246,7 @@ void ApprovalForm::follow(const AccessRequest &request, const RequestWords &word
                                          : PermissionList::Ticked::All);
 }
 
-void ApprovalForm::setAccounts(const QList<AccountLine> &accounts, Chosen chosen)
+void ApprovalForm::setAccounts(const QList<AccountLine> &accounts, Chosen chosen, bool mayBeAnother)
 {
     const auto choice = chosen == Chosen::AsBefore ? m_accounts->currentData() : QVariant();
     const auto before = accountTexts();
@@ -257,7 +257,7 @@ void ApprovalForm::setAccounts(const QList<AccountLine> &accounts, Chosen chosen
             m_accounts->addItem(accountWords(account), account.id.value);
     }
     const auto any = m_accounts->count() > 0;
-    if (any)
+    if (any && mayBeAnother)
         m_accounts->addItem(tr("Another account…"), QString());
     m_accounts->setVisible(any);
     m_accounts->setCurrentIndex(std::max(0, m_accounts->findData(choice)));

@@ -32,7 +32,8 @@ public:
     void follow(const AccessRequest &request, const RequestWords &words);
     /// Those that are signed in, to choose from.
     enum class Chosen { First, AsBefore };
-    void setAccounts(const QList<AccountLine> &accounts, Chosen chosen);
+    /// Without `mayBeAnother` only who is signed in can be chosen.
+    void setAccounts(const QList<AccountLine> &accounts, Chosen chosen, bool mayBeAnother);
     /// Turns grey: nothing can be chosen any more.
     void setEnded();
     void setProblem(const Error &error);
@@ -99,6 +100,7 @@ private:
     TextLabel *m_durationEnd = nullptr;
     QComboBox *m_accounts = nullptr;
     TextLabel *m_accountHint = nullptr;
+    TextLabel *m_compareCode = nullptr;
     TextLabel *m_code = nullptr;
     LinkButton *m_more = nullptr; ///< shows the details
     LinkButton *m_block = nullptr;

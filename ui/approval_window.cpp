@@ -43,6 +43,12 @@ QStringList whatIsAsked(const AccessRequest &request)
     return all;
 }
 
+/// Somebody else can sign in only where a browser waits.
+bool hasBrowser(const AccessRequest &request)
+{
+    return request.targetKind != TargetKind::Terminal;
+}
+
 } // namespace
 
 ApprovalWindow::ApprovalWindow(Clock &clock)
@@ -126,7 +132,7 @@ void ApprovalWindow::present(const AccessRequest &request, const QList<AccountLi
     m_asked = m_request = request;
     m_answered = false;
     m_form->clearProblem();
-    m_form->setAccounts(accounts, ApprovalForm::Chosen::First);
+    m_form->setAccounts(accounts, ApprovalForm::Chosen::First, hasBrowser(request));
     m_request = forAccount(m_asked, m_form->account());
     showRequest();
     m_deny->setFocus();
@@ -140,7 +146,7 @@ void ApprovalWindow::present(const AccessRequest &request, const QList<AccountLi
 
 void ApprovalWindow::refresh(const AccessRequest &request, const QList<AccountLine> &accounts)
 {
-    m_form->setAccounts(accounts, ApprovalForm::Chosen::AsBefore);
+    m_form->setAccounts(accounts, ApprovalForm::Chosen::AsBefore, hasBrowser(request));
     const auto now = forAccount(request, m_form->account());
     const auto same = whatIsAsked(now) == whatIsAsked(m_request);
     m_asked = request;

@@ -254,6 +254,9 @@ RequestWords requestWords(const AccessRequest &request)
     words.warning = warning(request.risk);
     words.who = who(request);
     words.answerGoesTo = answerGoesTo(request);
+    words.compareCode = isToken(request)
+        ? Words::tr("The terminal must show the same code.")
+        : Words::tr("The page in your browser must show the same code.");
     words.block = block(request);
     words.details = details(request);
     words.spoken = spoken(request);

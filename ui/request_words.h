@@ -46,6 +46,7 @@ struct RequestWords {
     WarningBox warning;
     QString who;
     QString answerGoesTo;
+    QString compareCode; ///< where the same code must stand
     QString block; ///< of the button that denies and blocks; empty when there is none
     QList<std::pair<QString, QString>> details;
     QString spoken; ///< for screen readers when the window appears

@@ -32,6 +32,7 @@ private Q_SLOTS:
     void changedRequestStartsAnew();
     void newAccountKeepsWhatWasChosen();
     void detailsCanBeSelected();
+    void aTokenIsForWhoIsSignedIn();
     void tabOrder();
     void fitsSmallScreensAndLargeText();
     void spokenWords();
@@ -267,6 +268,19 @@ void ApprovalWindowTest::detailsCanBeSelected()
     QCOMPARE(details->toPlainText(), text);
 }
 
+void ApprovalWindowTest::aTokenIsForWhoIsSignedIn()
+{
+    askAndWake(tokenRequest(now()));
+    QCOMPARE(wordsOf(u"headline"_s), u"Make an access token for Backup script?"_s);
+    QCOMPARE(wordsOf(u"answerGoesTo"_s),
+             u"The token is shown in the terminal that asked for it, once."_s);
+    QVERIFY(part(u"block"_s)->isHidden());
+    // No browser waits in which somebody else could sign in.
+    const auto *accounts = part<QComboBox>(u"accounts"_s);
+    QCOMPARE(accounts->count(), 2);
+    QCOMPARE(accounts->findText(u"Another account…"_s), -1);
+}
+
 void ApprovalWindowTest::tabOrder()
 {
     askAndWake(websiteRequest(now()));
@@ -355,6 +369,7 @@ void ApprovalWindowTest::looks_data()
         add("website", websiteRequest(at));
         add("risky", dangerousRequest(at));
         add("more", moreRequest(at));
+        add("token", tokenRequest(at));
         add("ended", plainRequest(at), false, true);
     }
 }

@@ -36,6 +36,20 @@ inline ui::AccessRequest websiteRequest(Instant now)
     return request;
 }
 
+/// A terminal that asks for a personal access token.
+inline ui::AccessRequest tokenRequest(Instant now)
+{
+    auto request = plainRequest(now, u"token"_s);
+    request.clientName = u"Backup script"_s;
+    request.redirectUri.clear();
+    request.targetKind = ui::TargetKind::Terminal;
+    request.target = u"terminal"_s;
+    request.listener = platform::ProcessInfo{
+        5120, u"gatehouse"_s, u"/usr/bin/gatehouse"_s, {u"bash"_s, u"gnome-terminal"_s}};
+    request.registrar = request.listener;
+    return request;
+}
+
 /// A program that pretends to be another, wants much and is answered by an app link.
 inline ui::AccessRequest dangerousRequest(Instant now)
 {
