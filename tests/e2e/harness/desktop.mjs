@@ -106,7 +106,7 @@ export class Desktop {
   /** Clicks "Allow" in the approval window with this code, as a person does: the first click only activates it. */
   async allow(code) {
     const window = await this.approvalWindow(code);
-    await this.click(parts(window, { role: 'label', name: /asks to act for you|asks for|talk to Gatehouse/ })[0]);
+    await this.click(parts(window, { role: 'label', name: /asks to act for you|asks for|talk to Gatehouse|an access token for/ })[0]);
     await this.rest();
     await this.click(await this.enabled({ role: 'push button', name: 'Allow' }));
     return window;
