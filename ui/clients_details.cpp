@@ -251,8 +251,11 @@ void ClientsDetails::showOrigin(const ClientLine &client)
                        ? account
                        : tr("%1 (%2)").arg(account, shownText(client.account.email)));
     m_created->set(dateWords(client.createdAt));
-    m_target->set(shownText(client.redirectUri, kShownAddress));
-    m_registrar->setCaption(client.preRegistered                ? tr("Registered by")
+    m_target->setCaption(client.isToken ? tr("Kind") : tr("Answers go to"));
+    m_target->set(client.isToken ? tr("Personal access token")
+                                 : shownText(client.redirectUri, kShownAddress));
+    m_registrar->setCaption(client.isToken                      ? tr("Asked for by (not verified)")
+                                : client.preRegistered          ? tr("Registered by")
                                 : client.documentHost.isEmpty() ? tr("Registered by (not verified)")
                                                                 : tr("Described at"));
     m_registrar->set(registrarText(client));
@@ -270,6 +273,7 @@ void ClientsDetails::show(const BlockedLine &blocked, Instant now)
         widget->setVisible(false);
     for (auto *fact : {m_account, m_created, m_registrar, m_program, m_clientId})
         fact->set({});
+    m_target->setCaption(tr("Answers go to"));
     m_target->set(shownText(blocked.target, kShownAddress));
     m_revoke->setVisible(false);
     m_unblock->setVisible(true);

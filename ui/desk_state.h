@@ -90,6 +90,7 @@ struct ClientLine {
     std::optional<Instant> expiresAt = {}; ///< empty: until revoked
     std::optional<Instant> lastUsedAt = {};
     std::optional<Instant> endedAt = {};
+    bool isToken = false; ///< a personal access token; it has no redirect URI
     bool misused = false; ///< ended because somebody used a code or token that was used before
     std::optional<platform::ProcessInfo> registrar = {};
 };

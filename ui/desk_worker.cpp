@@ -219,6 +219,7 @@ ClientLine DeskWorker::clientLine(const store::Grant &grant,
     line.clientName = grant.clientName;
     line.preRegistered = isPreRegistered(client);
     line.documentHost = oauth::documentHost(client);
+    line.isToken = client && client->kind == store::ClientKind::Token;
     line.redirectUri = client ? client->redirectUris.value(0) : QString();
     line.registrar = client ? client->registeredBy : std::nullopt;
     const auto account = std::ranges::find(state.accounts, grant.account,

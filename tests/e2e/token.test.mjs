@@ -109,6 +109,7 @@ test('With windows the person answers there, and the terminal that asked gets th
   assert.equal((await new Script(gatehouse, made.token).listTodos()).length, 5);
   assert.equal((await gatehouse.run()).code, kDone); // brings the list
   await desktop.windowWith({ name: /^Backup script, Alice Martin/ });
+  await desktop.windowWith({ name: 'Personal access token' });
 
   const denied = tokenCommand(t, gatehouse, 'Another');
   await desktop.approvalWindow(await denied.code());
