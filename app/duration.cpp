@@ -14,7 +14,6 @@ Result<std::optional<std::chrono::milliseconds>> parseDuration(const QString &te
         return std::optional<std::chrono::milliseconds>();
     static const QRegularExpression kPattern(u"\\A(\\d{1,9})([smhd])\\z"_s);
     const auto match = kPattern.match(text);
-    constexpr std::chrono::milliseconds kLongest = 10 * 365 * 24h;
     const auto number = match.captured(1).toLongLong();
     if (match.hasMatch() && number > 0) {
         const QChar letter = match.captured(2).at(0);
@@ -22,7 +21,7 @@ Result<std::optional<std::chrono::milliseconds>> parseDuration(const QString &te
             : letter == u'm'                                  ? 1min
             : letter == u'h'                                  ? 1h
                                                               : 24h;
-        if (number <= kLongest / unit)
+        if (number <= kLongestDuration / unit)
             return std::optional(number * unit);
     }
     return fail(Error{u"\"%1\" is not a duration."_s.arg(text),

@@ -10,6 +10,9 @@
 
 namespace gatehouse::app {
 
+/// Ten years: longer ones are said as "until-revoked".
+constexpr std::chrono::milliseconds kLongestDuration = std::chrono::hours(10 * 365 * 24);
+
 /// "90s", "15m", "8h", "30d"; nothing for "until-revoked". Anything else is an error that says what
 /// is understood. At most ten years.
 [[nodiscard]] Result<std::optional<std::chrono::milliseconds>> parseDuration(const QString &text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <app/verbs.h>
 
+#include <app/duration.h>
 #include <approval/approval_service.h>
 #include <oauth/client_metadata_document.h>
 #include <oauth/grants.h>
@@ -69,7 +70,10 @@ std::optional<std::chrono::milliseconds> durationOf(const QJsonObject &arguments
 {
     if (!arguments.contains(u"durationMs"_s))
         return std::nullopt;
-    return std::chrono::milliseconds(qint64(arguments.value(u"durationMs"_s).toDouble()));
+    // As long as the command line allows, whoever wrote this.
+    const auto asked = arguments.value(u"durationMs"_s).toDouble();
+    return std::chrono::milliseconds(
+        qint64(std::clamp(asked, 1.0, double(kLongestDuration.count()))));
 }
 
 } // namespace
@@ -121,9 +125,12 @@ void Verbs::askForToken(const oauth::TokenWish &wish, const VerbCall &call,
     // Whoever interrupts the command wants no token any more.
     QObject::connect(call.caller, &QObject::destroyed, &tokens,
                      [&tokens, id = asked->id] { tokens.withdraw(id); });
-    call.tell(
-        u"Answer in the Gatehouse window. It must show the code %1."_s.arg(asked->matchingCode));
-    m_context.openWindow(asked->id);
+    call.tell((asked->raised ? u"Answer in the Gatehouse window. It must show the code %1."_s
+                             : u"Other requests wait before this one. When its window appears, it "
+                               "must show the code %1."_s)
+                  .arg(asked->matchingCode));
+    if (asked->raised)
+        m_context.openWindow(asked->id);
 }
 
 VerbResult Verbs::runNow(const QString &verb, const QJsonObject &arguments)
@@ -287,10 +294,8 @@ Result<QJsonValue> Verbs::decide(const QJsonObject &arguments, bool allow)
     decision.scopes = arguments.value(u"scopes"_s).toString().split(u' ', Qt::SkipEmptyParts);
     if (arguments.contains(u"account"_s))
         decision.account = AccountId(arguments.value(u"account"_s).toString());
-    if (arguments.contains(u"durationMs"_s)) {
-        const auto milliseconds = qint64(arguments.value(u"durationMs"_s).toDouble());
-        decision.until = m_context.clock.now() + std::chrono::milliseconds(milliseconds);
-    }
+    if (const auto duration = durationOf(arguments))
+        decision.until = m_context.clock.now() + *duration;
     const InteractionId id(arguments.value(u"id"_s).toString());
     const auto decided = m_context.gatehouse.approvals().decide(id, decision);
     if (!decided)

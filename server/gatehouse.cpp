@@ -51,8 +51,6 @@ constexpr int kPurgeStep = 200;
 constexpr auto kPurgePause = 50ms;
 constexpr auto kUnusedClientLifetime = 24h;
 constexpr auto kActivityLifetime = 90 * 24h;
-/// Consumed refresh tokens are remembered this long past their expiry, so that reuse is noticed.
-constexpr auto kTokenMemory = 24h;
 /// How long the person finds a client that lost its access in the list.
 constexpr auto kEndedShown = 7 * 24h;
 constexpr int kMostEndedShown = 200;
@@ -140,8 +138,8 @@ void Gatehouse::start(QObject *context, Callback<std::monostate> then)
                 if (!listening)
                     return then(fail(listening.error()));
                 m_parts->serving = true;
-                m_parts->approvals.start();
                 m_parts->oauth->personalTokens().start();
+                m_parts->approvals.start();
                 announceChanges();
                 m_maintainedAt = m_deps.clock.now();
                 maintain();
@@ -519,8 +517,10 @@ Result<approval::Risk> Gatehouse::riskOf(const store::Interaction &request,
         background.client && background.client->kind == store::ClientKind::PreRegistered;
 
     approval::RiskInput input;
-    // The administrator gave this name, and the addresses.
-    input.clientName = isConfigured ? QString() : request.clientName;
+    // The administrator gave this name, and the addresses; a token is named after the program that
+    // will use it, by whoever asks for it.
+    const bool isOwnName = isConfigured || request.kind == store::InteractionKind::Token;
+    input.clientName = isOwnName ? QString() : request.clientName;
     input.program = asking ? asking->name : QString();
     input.redirectUri = request.redirectUri;
     input.documentHost = oauth::documentHost(background.client);
@@ -623,11 +623,19 @@ void Gatehouse::applyPause(const PauseState &state)
     const auto left = std::max(*state.until - m_deps.clock.now(), Instant::duration(0));
     m_deps.clock.after(left, this, [this, number] {
         // Only the latest pause ends by itself.
-        if (number != m_pauseNumber)
-            return;
-        if (const auto resumed = resume(); !resumed)
-            qCWarning(lcApp) << "access stays paused:" << resumed.error().message;
+        if (number == m_pauseNumber)
+            endPauseInTime();
     });
+}
+
+/// Timers stand still while the computer sleeps and know nothing of a clock that is set: what
+/// counts is the time that the person was told.
+void Gatehouse::endPauseInTime()
+{
+    if (!m_pause.until || *m_pause.until > m_deps.clock.now())
+        return;
+    if (const auto resumed = resume(); !resumed)
+        qCWarning(lcApp) << "access stays paused:" << resumed.error().message;
 }
 
 Result<std::monostate> Gatehouse::storePause(const PauseState &state)
@@ -660,6 +668,7 @@ void Gatehouse::maintain()
 {
     auto &p = *m_parts;
     const auto now = m_deps.clock.now();
+    endPauseInTime();
     // Since the last time, however long the computer slept in between.
     const auto ended = p.grants.listExpiredSince(m_maintainedAt, now);
     if (ended) {
@@ -682,7 +691,7 @@ void Gatehouse::purge()
     const auto now = m_deps.clock.now();
     bool isMoreLeft = false;
     for (const auto &purged :
-         {p.interactions.purge(now, kPurgeStep), p.tokens.purge(now - kTokenMemory, kPurgeStep),
+         {p.interactions.purge(now, kPurgeStep), p.tokens.purge(now, kPurgeStep),
           p.clients.purgeUnused(now - kUnusedClientLifetime, kPurgeStep),
           p.activity.purge(now - kActivityLifetime, kPurgeStep)}) {
         if (!purged)

@@ -139,6 +139,7 @@ private:
     [[nodiscard]] Result<std::monostate> nameScopes(const std::vector<apis::ImportedApi> &imported);
     void readInstanceKey(QObject *context, Callback<Secret> then);
     void applyPause(const PauseState &state);
+    void endPauseInTime();
     [[nodiscard]] Result<std::monostate> storePause(const PauseState &state);
     [[nodiscard]] Result<std::monostate> loadPause();
     void waitUntilQuiet(Instant deadline, QObject *context, const std::function<void()> &then);

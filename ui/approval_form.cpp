@@ -266,6 +266,14 @@ void ApprovalForm::setAccounts(const QList<AccountLine> &accounts, Chosen chosen
         Q_EMIT reshaped();
 }
 
+void ApprovalForm::choose(const AccountId &account)
+{
+    const QSignalBlocker blocker(m_accounts);
+    if (const auto place = m_accounts->findData(account.value); place >= 0)
+        m_accounts->setCurrentIndex(place);
+    showAccountHint();
+}
+
 QStringList ApprovalForm::accountTexts() const
 {
     QStringList texts;

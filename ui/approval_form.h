@@ -34,6 +34,8 @@ public:
     enum class Chosen { First, AsBefore };
     /// Without `mayBeAnother` only who is signed in can be chosen.
     void setAccounts(const QList<AccountLine> &accounts, Chosen chosen, bool mayBeAnother);
+    /// Chooses one of them, as if nothing else had ever been chosen.
+    void choose(const AccountId &account);
     /// Turns grey: nothing can be chosen any more.
     void setEnded();
     void setProblem(const Error &error);

@@ -133,6 +133,8 @@ void ApprovalWindow::present(const AccessRequest &request, const QList<AccountLi
     m_answered = false;
     m_form->clearProblem();
     m_form->setAccounts(accounts, ApprovalForm::Chosen::First, hasBrowser(request));
+    if (request.askedAccount)
+        m_form->choose(*request.askedAccount);
     m_request = forAccount(m_asked, m_form->account());
     showRequest();
     m_deny->setFocus();

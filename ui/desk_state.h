@@ -59,6 +59,8 @@ struct AccessRequest {
     QHash<AccountId, QStringList> allowedFor = {}; ///< what the client may do already, as whom
     std::optional<Instant> allowedBefore = {}; ///< when this client was allowed last
     std::optional<std::chrono::milliseconds> lastDuration = {}; ///< chosen then
+    std::optional<AccountId> askedAccount = {}; ///< of a token; preselected
+    std::optional<std::chrono::milliseconds> askedDuration = {}; ///< of a token
     approval::Risk risk = {};
     QString matchingCode;
     Instant createdAt;

@@ -179,6 +179,11 @@ Result<AccessRequest> DeskWorker::requestLine(const store::Interaction &request)
     line.allowedFor = background->allowedScopes;
     line.allowedBefore = background->allowedAt;
     line.lastDuration = background->lastDuration;
+    if (request.kind == store::InteractionKind::Token) {
+        line.askedAccount = request.account;
+        if (request.grantUntil)
+            line.askedDuration = *request.grantUntil - request.createdAt;
+    }
     line.risk = background->risk;
     line.matchingCode = request.matchingCode;
     line.createdAt = request.createdAt;

@@ -44,6 +44,14 @@ DurationChoice nearest(std::chrono::milliseconds duration)
     return duration <= kDay ? DurationChoice::Today : DurationChoice::Month;
 }
 
+/// The longest choice that is not longer than what was asked for, if there is one so short.
+DurationChoice longestWithin(std::chrono::milliseconds asked)
+{
+    if (asked >= kMonthDays * kDay)
+        return DurationChoice::Month;
+    return asked >= kDay ? DurationChoice::Today : DurationChoice::Hour;
+}
+
 } // namespace
 
 QString durationWords(DurationChoice choice)
@@ -93,6 +101,8 @@ QString durationEndWords(DurationChoice choice, Instant now)
 DurationChoice presetDuration(const AccessRequest &request)
 {
     const auto careful = byRisk(request.risk.level);
+    if (request.askedDuration)
+        return std::min(careful, longestWithin(*request.askedDuration));
     return request.lastDuration ? std::min(careful, nearest(*request.lastDuration)) : careful;
 }
 

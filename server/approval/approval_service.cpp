@@ -20,7 +20,8 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr qint64 kMostPending = 1000;
+/// Of every state.
+constexpr qint64 kMostRequests = 1000;
 
 Error unknownRequest()
 {
@@ -83,18 +84,26 @@ Result<store::Interaction> ApprovalService::openShown(store::Interaction request
     const auto outcome = showIfRoom(*opened);
     if (!outcome)
         return fail(outcome.error());
+    opened->raised = *outcome == RaiseOutcome::Raised;
     return opened;
+}
+
+Result<std::monostate> ApprovalService::withdrawTokens()
+{
+    return m_deps.interactions.denyTokens();
 }
 
 /// Anybody can open requests; those that a person has seen stay.
 Result<std::monostate> ApprovalService::makeRoom(Instant now)
 {
-    const auto pending = m_deps.interactions.countPending(now);
-    if (!pending)
-        return fail(pending.error());
-    if (*pending < kMostPending)
+    const auto count = m_deps.interactions.count(now);
+    if (!count)
+        return fail(count.error());
+    if (*count < kMostRequests)
         return std::monostate();
-    const auto dropped = m_deps.interactions.dropOldestUnraised();
+    auto dropped = m_deps.interactions.dropOldestDone();
+    if (dropped && !*dropped)
+        dropped = m_deps.interactions.dropOldestUnraised();
     if (!dropped)
         return fail(dropped.error());
     if (!*dropped)
@@ -237,8 +246,7 @@ void ApprovalService::onExpiry(const InteractionId &id)
         return;
     if (request && request->expiresAt > m_deps.clock.now())
         return watchExpiry(*request);
-    if (!request || request->raised)
-        Q_EMIT expired(id);
+    Q_EMIT expired(id);
     if (!request || !request->raised)
         Q_EMIT waitingChanged();
     fillSlots();

@@ -68,6 +68,8 @@ public:
     [[nodiscard]] Result<store::Interaction> open(store::Interaction request);
     /// Stores a request that no browser waits for, and shows it as soon as there is room.
     [[nodiscard]] Result<store::Interaction> openShown(store::Interaction request);
+    /// Denies every open request for a token: the terminals that asked are gone. Nothing is told.
+    [[nodiscard]] Result<std::monostate> withdrawTokens();
     /// Shows a request to the person, because the person's own browser has opened its page. Looks
     /// up who listens where the answer goes, so it answers later.
     void raise(const InteractionId &id, QObject *context, Callback<RaiseOutcome> then);
@@ -96,7 +98,7 @@ Q_SIGNALS:
     void decided(const gatehouse::store::Interaction &interaction);
     /// Right after decided(): it was the browser's cancel button.
     void cancelled(const gatehouse::InteractionId &interaction);
-    /// Nobody answered a raised request in time.
+    /// Nobody answered a request in time that asked to be shown, whether it was or not.
     void expired(const gatehouse::InteractionId &interaction);
     /// unraisedCount() is another.
     void waitingChanged();

@@ -15,8 +15,16 @@ Instant SystemClock::now() const
 void SystemClock::after(std::chrono::milliseconds delay, QObject *context,
                         std::function<void()> work)
 {
+    // Qt counts milliseconds in an int: 24 days.
+    static constexpr std::chrono::milliseconds kLongest = 24h;
+    if (delay > kLongest) {
+        QTimer::singleShot(kLongest, context, [this, delay, context, work = std::move(work)] {
+            after(delay - kLongest, context, work);
+        });
+        return;
+    }
     // Qt's coarse timers may be late by a twentieth: half a minute in ten.
-    QTimer::singleShot(delay, Qt::PreciseTimer, context, std::move(work));
+    QTimer::singleShot(std::max(delay, 0ms), Qt::PreciseTimer, context, std::move(work));
 }
 
 qint64 toMilliseconds(Instant instant)

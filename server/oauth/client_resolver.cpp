@@ -132,6 +132,14 @@ bool ClientResolver::mayStartReading()
     return true;
 }
 
+/// What is known of a client whose owner has taken its description away is not used again.
+void ClientResolver::forget(store::Client client)
+{
+    client.freshUntil.reset();
+    if (const auto forgotten = m_deps.clients.putDocument(client); !forgotten)
+        qCWarning(lcOauth) << "an old client description stays:" << forgotten.error().message;
+}
+
 ClientResolver::Resolved ClientResolver::accept(const ClientId &id,
                                                 const std::optional<store::Client> &stored,
                                                 const Result<ClientDocument> &document)
@@ -146,6 +154,8 @@ ClientResolver::Resolved ClientResolver::accept(const ClientId &id,
         // CIMD §4.4: nothing of it is kept, and what was known before is not used any more: its
         // owner has replaced it.
         qCInfo(lcOauth) << "client description refused:" << shownId << client.error().message;
+        if (stored)
+            forget(*stored);
         return fail(unacceptable(id, client.error()));
     }
     const auto now = m_deps.clock.now();

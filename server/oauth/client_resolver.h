@@ -52,6 +52,7 @@ private:
     [[nodiscard]] bool mayStartReading();
     [[nodiscard]] Resolved accept(const ClientId &id, const std::optional<store::Client> &stored,
                                   const Result<ClientDocument> &document);
+    void forget(store::Client client);
     [[nodiscard]] Resolved withoutAnswer(const std::optional<store::Client> &stored,
                                          const PageError &error) const;
     [[nodiscard]] Result<std::monostate> keep(const store::Client &client, bool isNew);

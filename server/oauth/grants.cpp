@@ -54,8 +54,7 @@ Result<Secret> Grants::finish(const store::Interaction &interaction, const Accou
     const store::AuthorizationCode record{code.hash(),
                                           grant.id,
                                           interaction.client,
-                                          interaction.redirectUriGiven ? interaction.redirectUri
-                                                                       : QString(),
+                                          interaction.redirectUri,
                                           interaction.codeChallenge,
                                           now + kCodeLifetime};
     const auto stored =
@@ -136,14 +135,12 @@ Result<bool> Grants::revoke(const GrantId &id, const QString &why)
     return done;
 }
 
-Result<bool> Grants::revokeMisused(const GrantId &id, const QString &why)
+Result<bool> Grants::revokeMisused(const store::Grant &grant, const QString &why)
 {
-    const auto grant = find(id);
-    auto done = revoke(id, why);
+    auto done = revoke(grant.id, why);
     if (done && *done) {
-        qCWarning(lcOauth) << "grant" << id.shortId() << "was misused:" << why;
-        if (grant && *grant)
-            Q_EMIT misused(**grant);
+        qCWarning(lcOauth) << "grant" << grant.id.shortId() << "was misused:" << why;
+        Q_EMIT misused(grant);
     }
     return done;
 }

@@ -67,7 +67,7 @@ public:
     /// True when the grant was active until now. Its tokens are gone when this returns.
     [[nodiscard]] Result<bool> revoke(const GrantId &id, const QString &why);
     /// As revoke(), because somebody used a copy: the person is told.
-    [[nodiscard]] Result<bool> revokeMisused(const GrantId &id, const QString &why);
+    [[nodiscard]] Result<bool> revokeMisused(const store::Grant &grant, const QString &why);
     /// Revokes every active grant of a client, and what was allowed but not fetched yet; answers
     /// how many there were.
     [[nodiscard]] Result<int> revokeClient(const ClientId &id, const QString &why);

@@ -30,6 +30,20 @@ PageError expired()
             u"Start again from the program."_s};
 }
 
+/// Absent is not broken: the request may well be there.
+PageError unavailable(const Error &error)
+{
+    return {u"server_error"_s, u"This request cannot continue now"_s, error.message,
+            error.remedy.isEmpty() ? u"Reload this page to try again."_s : error.remedy};
+}
+
+int statusOf(const PageError &error)
+{
+    if (error.code == "server_error"_L1)
+        return 503;
+    return error.code == "expired"_L1 ? 410 : 403;
+}
+
 PageError otherBrowser()
 {
     return {u"access_denied"_s, u"This request was started in another browser"_s,
@@ -106,8 +120,8 @@ void InteractionEndpoint::addStep(http::Router &router, const QByteArray &patter
                 {{method, [this, step](const http::HttpRequest &request, http::Reply reply) {
                       const auto found = findForBrowser(request);
                       if (!found) {
-                          const int status = found.error().code == "expired"_L1 ? 410 : 403;
-                          return reply.send(m_deps.pages.error(status, request, found.error()));
+                          return reply.send(
+                              m_deps.pages.error(statusOf(found.error()), request, found.error()));
                       }
                       (this->*step)(request, *found, std::move(reply));
                   }}}});
@@ -117,7 +131,9 @@ Result<store::Interaction, PageError>
 InteractionEndpoint::findForBrowser(const http::HttpRequest &request) const
 {
     auto found = m_deps.approvals.find(InteractionId(request.pathParameters.value("id")));
-    if (!found || !*found)
+    if (!found)
+        return fail(unavailable(found.error()));
+    if (!*found)
         return fail(expired());
     const auto cookies = http::cookieValues(request, kInteractionCookie);
     const bool bound = std::any_of(cookies.begin(), cookies.end(), [&](const QByteArray &value) {
@@ -143,7 +159,9 @@ http::HttpResponse InteractionEndpoint::currentPage(const http::HttpRequest &req
                                                     const InteractionId &id) const
 {
     const auto found = m_deps.approvals.find(id);
-    if (!found || !*found)
+    if (!found)
+        return m_deps.pages.error(503, request, unavailable(found.error()));
+    if (!*found)
         return m_deps.pages.error(410, request, expired());
     const auto &interaction = **found;
     if (interaction.state != store::InteractionState::Pending)
@@ -256,9 +274,15 @@ void InteractionEndpoint::finishSignIn(const http::HttpRequest &request,
                                        const store::Interaction &interaction, http::Reply reply)
 {
     const auto waiting = shared(std::move(reply));
+    const auto hasLeft = std::make_shared<bool>(false);
+    waiting->whenClientLeaves(this, [hasLeft] { *hasLeft = true; });
     m_deps.signIns.finish(
         interaction.id.value, this,
-        [this, request, interaction, waiting](const Result<AccountId, oidc::SignInError> &account) {
+        [this, request, interaction, waiting,
+         hasLeft](const Result<AccountId, oidc::SignInError> &account) {
+            // Nobody would come for the code: the approval stays for when the page is reloaded.
+            if (account && *hasLeft)
+                return waiting->send(http::HttpResponse{408});
             if (account)
                 return finish(request, interaction, *account, std::move(*waiting));
             const auto &failure = account.error();

@@ -33,13 +33,8 @@ PersonalTokens::PersonalTokens(Deps deps, QObject *parent) : QObject(parent), m_
 
 void PersonalTokens::start()
 {
-    const auto waiting = m_deps.approvals.waiting();
-    if (!waiting)
-        return;
-    for (const auto &request : *waiting) {
-        if (request.kind == store::InteractionKind::Token)
-            withdraw(request.id);
-    }
+    if (const auto withdrawn = m_deps.approvals.withdrawTokens(); !withdrawn)
+        qCWarning(lcOauth) << "old requests for tokens stay:" << withdrawn.error().message;
 }
 
 Result<PersonalToken> PersonalTokens::create(const TokenWish &wish)
@@ -58,6 +53,8 @@ Result<store::Interaction> PersonalTokens::ask(const TokenWish &wish, QObject *c
     request.kind = store::InteractionKind::Token;
     request.clientName = checked->name;
     request.scopes = checked->scopes;
+    request.account = checked->account; // asked for; the decision may name others
+    request.grantUntil = checked->until;
     request.hasOwnListener = true; // whoever asked waits for the answer
     request.browserHash = Secret(randomToken(m_deps.random)).hash(); // no browser has this cookie
     request.listener = checked->asker;

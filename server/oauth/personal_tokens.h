@@ -67,7 +67,7 @@ public:
     };
     explicit PersonalTokens(Deps deps, QObject *parent = nullptr);
 
-    /// Withdraws what terminals asked an earlier process for. Once, before anything is asked.
+    /// Withdraws what terminals asked an earlier process for. Once, before any request is shown.
     void start();
     /// Makes one at once: the caller is the person.
     [[nodiscard]] Result<PersonalToken> create(const TokenWish &wish);

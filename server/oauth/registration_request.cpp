@@ -11,7 +11,9 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr qsizetype kMostRedirectUris = 20;
-constexpr qsizetype kLongestName = 10'000;
+/// What is stored of a name; more is never shown.
+constexpr qsizetype kLongestName = 500;
+constexpr qsizetype kMostUriCharacters = 8192;
 
 OAuthError invalidMetadata(QString description)
 {
@@ -33,6 +35,7 @@ Result<RegistrationRequest, OAuthError> parseRegistration(const QByteArray &body
     request.name = reader.optionalString("client_name"_L1).value_or(QString());
     if (request.name.trimmed().isEmpty())
         request.name = u"Unnamed client"_s;
+    request.name.truncate(kLongestName);
     request.authMethod =
         reader.optionalString("token_endpoint_auth_method"_L1).value_or(u"client_secret_basic"_s);
     request.grantTypes = reader.optionalStrings("grant_types"_L1);
@@ -45,12 +48,13 @@ Result<RegistrationRequest, OAuthError> parseRegistration(const QByteArray &body
         return fail(OAuthError{400, u"invalid_redirect_uri"_s,
                                u"Between 1 and 20 redirect_uris are needed."_s});
     }
+    if (request.redirectUris.join(QString()).size() > kMostUriCharacters)
+        return fail(
+            OAuthError{400, u"invalid_redirect_uri"_s, u"The redirect_uris are too long."_s});
     for (const auto &uri : std::as_const(request.redirectUris)) {
         if (const auto checked = checkRegisteredRedirectUri(uri); !checked)
             return fail(OAuthError{400, u"invalid_redirect_uri"_s, checked.error().message});
     }
-    if (request.name.size() > kLongestName)
-        return fail(invalidMetadata(u"client_name is too long."_s));
     if (request.authMethod != "none"_L1 && request.authMethod != "client_secret_post"_L1
         && request.authMethod != "client_secret_basic"_L1)
         return fail(invalidMetadata(u"token_endpoint_auth_method is not supported."_s));

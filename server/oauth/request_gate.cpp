@@ -6,21 +6,34 @@
 
 namespace gatehouse::oauth {
 
+namespace {
+
+/// A page of another site made it, as far as browsers say so.
+bool isOfAnotherSite(const http::HttpRequest &request)
+{
+    const auto site = request.headers.value("sec-fetch-site");
+    return request.headers.contains("origin")
+        || (!site.isEmpty() && site != "none" && site != "same-origin");
+}
+
+bool isKnown(const std::optional<store::Client> &client)
+{
+    return client
+        && (client->kind == store::ClientKind::PreRegistered || client->lastUsedAt.has_value());
+}
+
+} // namespace
+
 std::optional<std::chrono::seconds> RequestGate::check(const http::HttpRequest &request,
                                                        const ClientId &client)
 {
     const auto known = client.isEmpty() ? std::optional<store::Client>()
                                         : m_clients.find(client).value_or(std::nullopt);
-    const bool isStranger =
-        !known || (known->kind != store::ClientKind::PreRegistered && !known->lastUsedAt);
-    QByteArray caller;
-    if (known)
-        caller = "client " + known->id.value.toUtf8();
-    else
-        caller = request.headers.contains("origin") ? "web pages" : "programs";
-    const auto wait = m_limiter.admit(caller, isStranger);
+    const QByteArray kind = isOfAnotherSite(request) ? "web pages" : "programs";
+    const auto caller = known ? "client " + known->id.value.toUtf8() + ", " + kind : kind;
+    const auto wait = m_limiter.admit(caller, !isKnown(known));
     if (wait)
-        qCInfo(lcOauth) << "too many requests on" << request.path << "by" << caller.left(40);
+        qCInfo(lcOauth) << "too many requests on" << request.path << "by" << caller;
     return wait;
 }
 

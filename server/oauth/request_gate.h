@@ -13,8 +13,9 @@ class ClientStore;
 namespace gatehouse::oauth {
 
 /// Says who is counted together when one endpoint limits how often it is asked: a client that the
-/// person has let in by itself, unknown programs together, and unknown web pages together. Lives as
-/// long as its endpoint.
+/// person has let in by itself, unknown programs together, and unknown web pages together. A
+/// client's ID is no secret: what pages of other sites ask in its name is counted apart, and leaves
+/// its own requests alone. Lives as long as its endpoint.
 class RequestGate {
 public:
     RequestGate(Clock &clock, const store::ClientStore &clients, RateLimits limits = {})

@@ -61,6 +61,11 @@ Result<std::monostate> RevocationEndpoint::revoke(const store::Client &client,
         const auto owned = belongsTo(client, (*access)->grant);
         if (!owned)
             return fail(owned.error());
+        // A personal access token is all that there is of its grant.
+        if (*owned && client.kind == store::ClientKind::Token) {
+            return m_deps.grants.revoke((*access)->grant, u"the client gave it back"_s)
+                .map([](bool) { return std::monostate(); });
+        }
         if (*owned) {
             m_deps.verifier.forgetToken(tokenHash);
             return m_deps.tokens.removeAccess(tokenHash);

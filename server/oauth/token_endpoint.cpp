@@ -105,28 +105,31 @@ Result<TokenEndpoint::Issue, OAuthError> TokenEndpoint::redeemCode(const store::
     const auto &code = **found;
     if (code.client != client.id)
         return fail(invalidCode(u"code of another client"_s));
+    const auto grant = activeGrant(code.grant);
+    if (!grant)
+        return fail(grant.error());
     if (code.consumedAt) {
         // RFC 6749 §4.1.2: somebody has a copy, so nothing that came from it is safe.
-        if (const auto revoked = m_deps.grants.revokeMisused(code.grant, kWhyCodeReused); !revoked)
+        if (const auto revoked = m_deps.grants.revokeMisused(*grant, kWhyCodeReused); !revoked)
             return fail(unavailable(revoked.error()));
         return fail(invalidCode(u"code was used before"_s));
     }
     if (code.expiresAt <= now)
         return fail(invalidCode(u"code has expired"_s));
     const auto redirectUri = form.optional(u"redirect_uri"_s);
-    if (redirectUri && !code.redirectUri.isEmpty() && *redirectUri != code.redirectUri)
+    // OAuth 2.1 §4.1.3 lets it be left out; RFC 6749 §4.1.3 wants it where the request had one.
+    if (redirectUri && *redirectUri != code.redirectUri)
         return fail(invalidCode(u"redirect_uri differs"_s));
     if (!verifies(form.value(u"code_verifier"_s), code.codeChallenge))
         return fail(invalidCode(u"code_verifier does not fit"_s));
-    const auto grant = activeGrant(code.grant);
-    if (!grant)
-        return fail(grant.error());
 
     auto transaction = store::Transaction::begin(m_deps.database);
     if (!transaction)
         return fail(unavailable(transaction.error()));
     const auto consumed = m_deps.tokens.consumeCode(code.hash, now);
-    if (!consumed || !*consumed)
+    if (!consumed)
+        return fail(unavailable(consumed.error()));
+    if (!*consumed)
         return fail(invalidCode(u"code was used meanwhile"_s));
     Issue issue{std::move(*transaction), *grant, grant->scopes};
     if (client.grantTypes.contains("refresh_token"_L1)) {
@@ -159,6 +162,10 @@ Result<TokenEndpoint::Issue, OAuthError> TokenEndpoint::refresh(const store::Cli
         return fail(grant.error());
     if (grant->client != client.id)
         return fail(invalidRefreshToken(u"refresh token of another client"_s));
+    Secret successor(toBase64Url(hmacSha256(m_deps.instanceKey.reveal(), presented.reveal())));
+    // Before its end is looked at: somebody who uses an old copy is noticed then, too.
+    if (auto reused = checkReuse(**found, successor, *grant))
+        return fail(std::move(*reused));
     if ((*found)->expiresAt <= m_deps.clock.now())
         return fail(invalidRefreshToken(u"refresh token has expired"_s));
 
@@ -171,9 +178,6 @@ Result<TokenEndpoint::Issue, OAuthError> TokenEndpoint::refresh(const store::Cli
     if (scopes.isEmpty() && !grant->scopes.isEmpty())
         return fail(OAuthError::invalidScope(u"None of these scopes was granted."_s));
 
-    Secret successor(toBase64Url(hmacSha256(m_deps.instanceKey.reveal(), presented.reveal())));
-    if (auto reused = checkReuse(**found, successor, *grant))
-        return fail(std::move(*reused));
     auto transaction = store::Transaction::begin(m_deps.database);
     if (!transaction)
         return fail(unavailable(transaction.error()));
@@ -197,11 +201,17 @@ std::optional<OAuthError> TokenEndpoint::checkReuse(const store::RefreshToken &r
 {
     if (!record.consumedAt)
         return std::nullopt;
-    const bool sameSuccessor = constantTimeEquals(successor.hash(), record.successorHash);
-    if (sameSuccessor && m_deps.clock.now() - *record.consumedAt <= kRefreshGrace)
-        return std::nullopt;
+    const auto age = m_deps.clock.now() - *record.consumedAt;
+    if (age <= kRefreshGrace
+        && age >= -kRefreshGrace) { // a clock may be set back, but not for long
+        if (constantTimeEquals(successor.hash(), record.successorHash))
+            return std::nullopt;
+        // The instance key is new, as it is when secrets were kept in memory: the answer that got
+        // lost cannot be given again, but nobody has copied anything.
+        return invalidRefreshToken(u"its successor was made with another key"_s);
+    }
     // RFC 9700 §4.14.2: reuse means that somebody holds a copy; all of the family ends.
-    const auto revoked = m_deps.grants.revokeMisused(grant.id, kWhyTokenReused);
+    const auto revoked = m_deps.grants.revokeMisused(grant, kWhyTokenReused);
     if (!revoked)
         return unavailable(revoked.error());
     return invalidRefreshToken(u"refresh token was used before"_s);

@@ -147,7 +147,7 @@ Result<std::monostate> Database::prepare(const QString &path)
             return fail(damaged(path, u"quick_check failed"_s));
     }
     for (const auto &setting :
-         {u"PRAGMA journal_mode=WAL"_s, u"PRAGMA synchronous=NORMAL"_s, u"PRAGMA foreign_keys=ON"_s,
+         {u"PRAGMA journal_mode=WAL"_s, u"PRAGMA synchronous=FULL"_s, u"PRAGMA foreign_keys=ON"_s,
           u"PRAGMA secure_delete=ON"_s, u"PRAGMA trusted_schema=OFF"_s}) {
         if (const auto done = runOnly(*this, setting); !done)
             return done;

@@ -10,6 +10,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+constexpr qint64 kMostDeletedAtOnce = 1000;
 constexpr auto kColumns = "id, client, client_name, account, scopes, resource, created_at, "
                           "expires_at, last_used_at, revoked_at, revoked_why, target"_L1;
 /// As the index access_grant_active has it: with OR every grant that ever expired would be read.
@@ -122,6 +123,7 @@ Result<QList<GrantedName>> GrantStore::newestNames(int atMost) const
     return readAll(m_database,
                    u"SELECT g.client_name, c.registered_by FROM access_grant g "
                    "LEFT JOIN client c ON c.id = g.client WHERE g.revoked_at IS NULL "
+                   "AND ifnull(c.kind, '') <> 'token' "
                    "ORDER BY g.created_at DESC LIMIT ?"_s,
                    {toColumn(qint64(atMost))}, readName);
 }
@@ -138,8 +140,11 @@ Result<bool> GrantStore::revoke(const GrantId &id, Instant now, const QString &w
     if (!rows)
         return fail(rows.error());
     for (const auto &table : {u"access_token"_s, u"refresh_token"_s, u"authorization_code"_s}) {
-        if (auto done = runOnly(m_database, u"DELETE FROM %1 WHERE access_grant = ?"_s.arg(table),
-                                {toColumn(id)});
+        // The rest of a long list is refused because of the grant, and expires.
+        if (auto done = runOnly(m_database,
+                                u"DELETE FROM %1 WHERE hash IN (SELECT hash FROM %1 "
+                                "WHERE access_grant = ? LIMIT ?)"_s.arg(table),
+                                {toColumn(id), toColumn(kMostDeletedAtOnce)});
             !done)
             return fail(done.error());
     }

@@ -30,7 +30,8 @@ public:
     [[nodiscard]] Result<bool> hasTarget(const QString &target) const;
     /// The names of clients with the newest grants that were not revoked, and what registered each.
     [[nodiscard]] Result<QList<GrantedName>> newestNames(int atMost) const;
-    /// False when it was revoked before or does not exist. Deletes its tokens and codes too.
+    /// False when it was revoked before or does not exist. Deletes its tokens and codes too,
+    /// of each at most a thousand: none is good without its grant.
     [[nodiscard]] Result<bool> revoke(const GrantId &id, Instant now, const QString &why);
     /// When grants were last used, in one transaction.
     [[nodiscard]] Result<std::monostate> touch(const QHash<GrantId, Instant> &used);

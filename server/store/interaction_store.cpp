@@ -192,13 +192,19 @@ Result<qint64> InteractionStore::withdrawAllowed(const std::optional<ClientId> &
                        {toColumn(client), toColumn(now)});
 }
 
-Result<qint64> InteractionStore::countPending(Instant now) const
+Result<qint64> InteractionStore::count(Instant now) const
 {
-    return readOne<qint64>(m_database,
-                           u"SELECT count(*) FROM interaction WHERE state = 'pending' "
-                           "AND expires_at > ?"_s,
+    return readOne<qint64>(m_database, u"SELECT count(*) FROM interaction WHERE expires_at > ?"_s,
                            {toColumn(now)}, [](Row row) { return row.number(); })
         .map([](std::optional<qint64> count) { return count.value_or(0); });
+}
+
+Result<bool> InteractionStore::dropOldestDone()
+{
+    return runAndCount(m_database,
+                       u"DELETE FROM interaction WHERE id = (SELECT id FROM interaction WHERE "
+                       "state IN ('denied', 'finished') ORDER BY expires_at LIMIT 1)"_s)
+        .map([](qint64 rows) { return rows == 1; });
 }
 
 Result<bool> InteractionStore::dropOldestUnraised()
@@ -208,6 +214,13 @@ Result<bool> InteractionStore::dropOldestUnraised()
                        "state = 'pending' AND raised = 0 "
                        "ORDER BY raise_requested_at IS NOT NULL, expires_at LIMIT 1)"_s)
         .map([](qint64 rows) { return rows == 1; });
+}
+
+Result<std::monostate> InteractionStore::denyTokens()
+{
+    return runOnly(m_database,
+                   u"UPDATE interaction SET state = 'denied' WHERE state = 'pending' "
+                   "AND kind = 'token'"_s);
 }
 
 Result<qint64> InteractionStore::purge(Instant expiredBefore, int atMost)

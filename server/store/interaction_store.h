@@ -37,9 +37,14 @@ public:
     [[nodiscard]] Result<qint64> withdrawAllowed(const std::optional<ClientId> &client,
                                                  Instant now);
     /// Pending and not expired.
-    [[nodiscard]] Result<qint64> countPending(Instant now) const;
+    /// Of every kind and state.
+    [[nodiscard]] Result<qint64> count(Instant now) const;
     /// Drops the oldest pending one that no person has seen; false when there is none.
     [[nodiscard]] Result<bool> dropOldestUnraised();
+    /// Of those that were denied or finished, which only their pages ask for. False without any.
+    [[nodiscard]] Result<bool> dropOldestDone();
+    /// Denies every pending request of the kind Token.
+    [[nodiscard]] Result<std::monostate> denyTokens();
     [[nodiscard]] Result<qint64> purge(Instant expiredBefore, int atMost);
 
 private:

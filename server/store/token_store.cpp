@@ -4,12 +4,18 @@
 #include <store/database.h>
 #include <store/query.h>
 
+#include <array>
+
 namespace gatehouse::store {
 
 using namespace Qt::StringLiterals;
 
 namespace {
 
+/// Codes and refresh tokens are remembered this long past their end, so that reuse is noticed; a
+/// refresh token that was exchanged ends this long after.
+constexpr auto kExpiredMemory = 24h;
+constexpr auto kConsumedMemory = 7 * 24h;
 constexpr auto kCodeColumns =
     "hash, access_grant, client, redirect_uri, code_challenge, expires_at, consumed_at"_L1;
 constexpr auto kAccessColumns = "hash, access_grant, scopes, expires_at"_L1;
@@ -120,24 +126,30 @@ Result<bool> TokenStore::consumeRefresh(const QByteArray &hash, const QByteArray
                                         Instant now)
 {
     return runAndCount(m_database,
-                       u"UPDATE refresh_token SET consumed_at = ?, successor_hash = ? "
-                       "WHERE hash = ? AND consumed_at IS NULL"_s,
-                       {toColumn(now), toColumn(successor), toColumn(hash)})
+                       u"UPDATE refresh_token SET consumed_at = ?, successor_hash = ?, "
+                       "expires_at = min(expires_at, ?) WHERE hash = ? AND consumed_at IS NULL"_s,
+                       {toColumn(now), toColumn(successor), toColumn(now + kConsumedMemory),
+                        toColumn(hash)})
         .map([](qint64 rows) { return rows == 1; });
 }
 
 Result<QList<GrantId>> TokenStore::listUnfetched(Instant before, int atMost) const
 {
     return readAll(m_database,
-                   u"SELECT access_grant FROM authorization_code WHERE expires_at < ? "
-                   "AND consumed_at IS NULL ORDER BY expires_at LIMIT ?"_s,
+                   u"SELECT access_grant FROM authorization_code AS code WHERE expires_at < ? "
+                   "AND consumed_at IS NULL AND (SELECT revoked_at FROM access_grant "
+                   "WHERE id = code.access_grant) IS NULL ORDER BY expires_at LIMIT ?"_s,
                    {toColumn(before), toColumn(qint64(atMost))}, readGrantId);
 }
 
-Result<qint64> TokenStore::purge(Instant before, int atMost)
+Result<qint64> TokenStore::purge(Instant now, int atMost)
 {
+    const std::array<std::pair<QString, Instant>, 3> kTables{
+        {{u"access_token"_s, now},
+         {u"refresh_token"_s, now - kExpiredMemory},
+         {u"authorization_code"_s, now - kExpiredMemory}}};
     qint64 gone = 0;
-    for (const auto &table : {u"access_token"_s, u"refresh_token"_s, u"authorization_code"_s}) {
+    for (const auto &[table, before] : kTables) {
         const auto rows =
             runAndCount(m_database,
                         u"DELETE FROM %1 WHERE hash IN (SELECT hash FROM %1 "

@@ -24,14 +24,16 @@ public:
 
     [[nodiscard]] Result<std::monostate> insert(const RefreshToken &token);
     [[nodiscard]] Result<std::optional<RefreshToken>> findRefresh(const QByteArray &hash) const;
-    /// False when it was consumed before.
+    /// False when it was consumed before. It is remembered for a week, no longer: a client may
+    /// exchange its tokens as often as it likes.
     [[nodiscard]] Result<bool> consumeRefresh(const QByteArray &hash, const QByteArray &successor,
                                               Instant now);
 
     /// Grants whose code expired before `before` and was never redeemed: nobody holds a token.
     [[nodiscard]] Result<QList<GrantId>> listUnfetched(Instant before, int atMost) const;
-    /// Forgets codes and tokens that expired before `before`, at most `atMost` of each kind.
-    [[nodiscard]] Result<qint64> purge(Instant before, int atMost);
+    /// Forgets what has expired, at most `atMost` of each kind: access tokens at once, codes and
+    /// refresh tokens a day later. Answers how many went.
+    [[nodiscard]] Result<qint64> purge(Instant now, int atMost);
 
 private:
     Database &m_database;

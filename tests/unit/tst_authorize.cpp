@@ -210,7 +210,7 @@ private Q_SLOTS:
         const auto reply = world.get(target, headers);
         QCOMPARE(reply->status(), status);
         const qint64 opened = status == 303 ? 1 : 0;
-        QCOMPARE(world.interactions.countPending(world.clock.now()), opened);
+        QCOMPARE(world.interactions.count(world.clock.now()), opened);
         QCOMPARE(reply->header("set-cookie").isEmpty(), opened == 0);
     }
 
@@ -222,7 +222,7 @@ private Q_SLOTS:
         request.path = "/authorize";
         request.query = OAuthWorld::form(world.authorizeParameters(world.registerClient()));
         QCOMPARE(world.send(request)->status(), 400);
-        QCOMPARE(world.interactions.countPending(world.clock.now()), 0);
+        QCOMPARE(world.interactions.count(world.clock.now()), 0);
     }
 
     void documentClientWalksThrough()
@@ -305,7 +305,7 @@ private Q_SLOTS:
             waitFor(world.get(pageTarget(world, id), {{"Accept", "application/json"}}));
         QCOMPARE(probe->status(), status);
         QCOMPARE(probe->json()[u"error"_s].toString(), error);
-        QCOMPARE(world.interactions.countPending(world.clock.now()), 0);
+        QCOMPARE(world.interactions.count(world.clock.now()), 0);
     }
 
     void whoseRequestsMayReadTheWeb_data()
@@ -357,7 +357,7 @@ private Q_SLOTS:
         reply->leave();
         world.documents.release();
         QTRY_VERIFY(reply->response);
-        QCOMPARE(world.interactions.countPending(world.clock.now()), 0);
+        QCOMPARE(world.interactions.count(world.clock.now()), 0);
     }
 
     void metadataSeesItselfUnderEachName_data()

@@ -146,6 +146,68 @@ private Q_SLOTS:
         QCOMPARE(world.server.grants().active()->size(), 0);
     }
 
+    /// Two windows of terminals at a time: what waits behind them ends like any other.
+    void whatWaitsForRoomIsAnsweredToo()
+    {
+        OAuthWorld world;
+        world.accountTokens.signedIn = {u"alice"_s};
+        Answer first;
+        Answer second;
+        Answer third;
+        QVERIFY(ask(world, first)->raised);
+        QVERIFY(ask(world, second)->raised);
+        const auto behind = ask(world, third);
+        QVERIFY(!behind->raised);
+        world.clock.advance(10min);
+        QVERIFY(third && !*third);
+    }
+
+    void noTerminalOfAnEarlierProcessIsAnswered()
+    {
+        OAuthWorld world;
+        world.accountTokens.signedIn = {u"alice"_s};
+        Answer answer;
+        for (int i = 0; i < 3; ++i)
+            QVERIFY(ask(world, answer));
+        approval::ApprovalService approvals{{world.clock, world.random, *world.database,
+                                             world.interactions, world.blockedTargets,
+                                             world.accounts, world.processes}};
+        oauth::PersonalTokens anew{{world.clock, world.random, world.accounts, approvals,
+                                    world.accountTokens, world.server.grants(), world.scopes}};
+        anew.start();
+        approvals.start();
+        QCOMPARE(approvals.waiting()->size(), 0);
+        QCOMPARE(*approvals.unraisedCount(), 0);
+    }
+
+    /// The window begins with what the command said.
+    void theWishIsKept()
+    {
+        OAuthWorld world;
+        world.accountTokens.signedIn = {u"alice"_s};
+        const auto asked = world.server.personalTokens().ask(
+            {u"Script"_s, {}, AccountId(u"alice"_s), world.clock.now() + 2h}, this,
+            [](const auto &) {});
+        const auto kept = world.interactions.find(asked->id).value();
+        QCOMPARE(kept->account, std::optional(AccountId(u"alice"_s)));
+        QCOMPARE(kept->grantUntil, std::optional(world.clock.now() + 2h));
+    }
+
+    void givenBackItIsGoneFromTheList()
+    {
+        // RFC 7009 §2.1; there is nothing else of this grant.
+        OAuthWorld world;
+        world.accountTokens.signedIn = {u"alice"_s};
+        const auto made = world.server.personalTokens().create({u"Script"_s});
+        const auto client = world.clients.listKnown(world.clock.now())->first();
+        const auto reply =
+            world.post("/revoke",
+                       OAuthWorld::form({{u"client_id"_s, client.id.value},
+                                         {u"token"_s, QString::fromLatin1(made->value.reveal())}}));
+        QCOMPARE(reply->status(), 200);
+        QCOMPARE(world.server.grants().active()->size(), 0);
+    }
+
     /// Whoever guesses the address of a request in a browser finds nothing to go on with.
     void noBrowserCanGoOnWithIt()
     {

@@ -112,6 +112,31 @@ private Q_SLOTS:
         QCOMPARE(world.refresh(client, tokens[u"refresh_token"_s].toString())->status(), 200);
     }
 
+    /// A client's ID is no secret.
+    void pagesOfOtherSitesDoNotShutOutAClientInItsName()
+    {
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto tokens = world.redeem(client, world.obtainCode(client))->json();
+        int refused = 0;
+        for (int i = 0; i < 500; ++i) {
+            const auto reply = world.post("/token",
+                                          OAuthWorld::form({{u"grant_type"_s, u"refresh_token"_s},
+                                                            {u"client_id"_s, client.value},
+                                                            {u"refresh_token"_s, u"guess"_s}}),
+                                          "application/x-www-form-urlencoded",
+                                          {{"Origin", "https://evil.example"}});
+            refused += reply->status() == 429 ? 1 : 0;
+            (void)world.get("/authorize?client_id=" + client.value.toLatin1(),
+                            {{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Dest", "image"}});
+        }
+        QVERIFY(refused > 100);
+        QCOMPARE(world.refresh(client, tokens[u"refresh_token"_s].toString())->status(), 200);
+        QVERIFY(
+            world.get("/authorize?" + OAuthWorld::form(world.authorizeParameters(client)))->status()
+            != 429);
+    }
+
     void pagesOfOtherSitesDoNotShutOutPrograms()
     {
         OAuthWorld world;

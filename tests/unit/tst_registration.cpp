@@ -60,6 +60,14 @@ private Q_SLOTS:
         QTest::newRow("RFC 7591 §3.2.2 not JSON") << QByteArray("hello") << metadata;
         QTest::newRow("RFC 7591 §3.2.2 not an object") << QByteArray("[]") << metadata;
         QTest::newRow("RFC 7591 §3.2.2 no redirect URI") << QByteArray("{}") << uri;
+        QTest::newRow("redirect URIs of 8,000 characters and more in all")
+            << json("{'redirect_uris':['https://a.example/" + QByteArray(1900, 'x')
+                    + "?1','"
+                      "https://a.example/"
+                    + QByteArray(1900, 'x') + "?2','https://a.example/" + QByteArray(1900, 'x')
+                    + "?3','https://a.example/" + QByteArray(1900, 'x') + "?4','https://a.example/"
+                    + QByteArray(1900, 'x') + "?5']}")
+            << uri;
         QTest::newRow("redirect URIs of the wrong type")
             << json("{'redirect_uris':'https://a.example'}") << metadata;
         QTest::newRow("RFC 7591 §5 javascript")

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "support/oauth_world.h"
 
+#include <store/query.h>
+
 #include <QSignalSpy>
 
 using namespace gatehouse;
@@ -218,6 +220,97 @@ private Q_SLOTS:
         QVERIFY(world.accepts(access));
         world.clock.advance(0ms);
         QCOMPARE(lastUse(), std::optional(world.clock.now()));
+    }
+
+    /// Trouble of our own is no reason to log in again.
+    void troubleIsTemporary_data()
+    {
+        QTest::addColumn<QString>("statement");
+        QTest::addColumn<QString>("request");
+        const auto code = u"code"_s;
+        const auto refresh = u"refresh"_s;
+        QTest::newRow("the code is not consumed")
+            << u"BEFORE UPDATE ON authorization_code"_s << code;
+        QTest::newRow("no refresh token is stored") << u"BEFORE INSERT ON refresh_token"_s << code;
+        QTest::newRow("no access token is stored") << u"BEFORE INSERT ON access_token"_s << code;
+        QTest::newRow("the predecessor is not consumed")
+            << u"BEFORE UPDATE ON refresh_token"_s << refresh;
+        QTest::newRow("no successor is stored") << u"BEFORE INSERT ON refresh_token"_s << refresh;
+        QTest::newRow("no refreshed access token is stored")
+            << u"BEFORE INSERT ON access_token"_s << refresh;
+    }
+    void troubleIsTemporary()
+    {
+        QFETCH(QString, statement);
+        QFETCH(QString, request);
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto code = world.obtainCode(client);
+        QString token;
+        if (request == u"refresh"_s)
+            token = world.redeem(client, code)->json()[u"refresh_token"_s].toString();
+        const auto ask = [&] {
+            return token.isEmpty() ? world.redeem(client, code) : world.refresh(client, token);
+        };
+        QVERIFY(store::runOnly(*world.database,
+                               u"CREATE TRIGGER trouble %1 BEGIN SELECT raise(ABORT, 'disk full'); "
+                               "END"_s.arg(statement)));
+        const auto refused = ask();
+        QCOMPARE(refused->status(), 503);
+        QCOMPARE(refused->json()[u"error"_s].toString(), u"temporarily_unavailable"_s);
+        QVERIFY(refused->header("retry-after").toInt() > 0);
+        QVERIFY(store::runOnly(*world.database, u"DROP TRIGGER trouble"_s));
+        QCOMPARE(ask()->status(), 200); // nothing was half done
+    }
+
+    /// As after a crash of a Gatehouse that keeps its secrets in memory.
+    void anotherInstanceKeyIsNoMisuse()
+    {
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto old =
+            world.redeem(client, world.obtainCode(client))->json()[u"refresh_token"_s].toString();
+        const auto successor = world.refresh(client, old)->json()[u"refresh_token"_s].toString();
+        QSignalSpy misused(&world.server.grants(), &oauth::Grants::misused);
+        world.instanceKey = Secret("another key, of thirty-two bytes");
+        QCOMPARE(world.refresh(client, old)->json()[u"error"_s].toString(), u"invalid_grant"_s);
+        QCOMPARE(misused.count(), 0);
+        QCOMPARE(world.refresh(client, successor)->status(), 200);
+    }
+
+    void aClockThatIsSetBackDoesNotStretchTheGrace()
+    {
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto old =
+            world.redeem(client, world.obtainCode(client))->json()[u"refresh_token"_s].toString();
+        QCOMPARE(world.refresh(client, old)->status(), 200);
+        world.clock.advance(-2h);
+        QCOMPARE(world.refresh(client, old)->json()[u"error"_s].toString(), u"invalid_grant"_s);
+    }
+
+    /// RFC 9700 §4.14.2: a copy is noticed for a week, and after that it is good for nothing.
+    void reuseIsNoticedForAWeek_data()
+    {
+        QTest::addColumn<int>("days");
+        QTest::addColumn<int>("misuses");
+        QTest::newRow("after six days") << 6 << 1;
+        QTest::newRow("after nine days, when the purge has been there") << 9 << 0;
+    }
+    void reuseIsNoticedForAWeek()
+    {
+        QFETCH(int, days);
+        QFETCH(int, misuses);
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto old =
+            world.redeem(client, world.obtainCode(client))->json()[u"refresh_token"_s].toString();
+        QCOMPARE(world.refresh(client, old)->status(), 200);
+        QSignalSpy misused(&world.server.grants(), &oauth::Grants::misused);
+        world.clock.advance(days * 24h);
+        QVERIFY(world.tokens.purge(world.clock.now(), 1000));
+        QCOMPARE(world.refresh(client, old)->json()[u"error"_s].toString(), u"invalid_grant"_s);
+        QCOMPARE(misused.count(), misuses);
     }
 
     void refreshRefusals()
