@@ -147,12 +147,15 @@ Result<std::monostate> Database::prepare(const QString &path)
             return fail(damaged(path, u"quick_check failed"_s));
     }
     for (const auto &setting :
-         {u"PRAGMA journal_mode=WAL"_s, u"PRAGMA synchronous=FULL"_s, u"PRAGMA foreign_keys=ON"_s,
+         {u"PRAGMA journal_mode=WAL"_s, u"PRAGMA synchronous=NORMAL"_s, u"PRAGMA foreign_keys=ON"_s,
           u"PRAGMA secure_delete=ON"_s, u"PRAGMA trusted_schema=OFF"_s}) {
         if (const auto done = runOnly(*this, setting); !done)
             return done;
     }
-    return migrate();
+    if (const auto done = migrate(); !done)
+        return done;
+    // What was acknowledged outlives a power failure: a revocation more than anything.
+    return runOnly(*this, u"PRAGMA synchronous=FULL"_s);
 }
 
 Result<std::monostate> Database::migrate()

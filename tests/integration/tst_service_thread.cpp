@@ -63,7 +63,7 @@ private Q_SLOTS:
     {
         ServiceDesk desk(demo());
         desk.start();
-        QTRY_VERIFY(desk.state().running);
+        QTRY_VERIFY_WITH_TIMEOUT(desk.state().running, 30000);
         QVERIFY(desk.state().demo);
         QVERIFY(desk.state().secretsInMemory);
         QCOMPARE(desk.state().tenant, u"localhost"_s);
@@ -121,7 +121,7 @@ private Q_SLOTS:
     {
         ServiceDesk desk(demo());
         desk.start();
-        QTRY_VERIFY(desk.state().running);
+        QTRY_VERIFY_WITH_TIMEOUT(desk.state().running, 30000);
         tour::McpClient client(makeClient(u"Unwanted"_s, desk.state().port));
         tour::Browser browser(client.redirectUri());
         askForAccess(client, browser);
@@ -144,7 +144,7 @@ private Q_SLOTS:
         std::optional<bool> answered;
         const auto note = [&](const Result<QUrl> &page) { answered = page.has_value(); };
         desk.start();
-        QTRY_VERIFY(desk.state().running);
+        QTRY_VERIFY_WITH_TIMEOUT(desk.state().running, 30000);
         desk.beginSignIn(this, note);
         QTRY_COMPARE(answered, std::optional(true));
     }
@@ -175,7 +175,7 @@ private Q_SLOTS:
         QTRY_COMPARE(desk.state().trouble.kind, ui::TroubleKind::Port);
         holder.close();
         desk.restart();
-        QTRY_VERIFY(desk.state().running);
+        QTRY_VERIFY_WITH_TIMEOUT(desk.state().running, 30000);
         QCOMPARE(desk.state().trouble.kind, ui::TroubleKind::None);
         QVERIFY(ask(u"status"_s));
     }
@@ -224,7 +224,7 @@ private Q_SLOTS:
         QVERIFY(directory);
         ServiceDesk desk(demo(), std::move(*directory));
         desk.start();
-        QTRY_VERIFY(desk.state().running);
+        QTRY_VERIFY_WITH_TIMEOUT(desk.state().running, 30000);
         const auto second = DataDirectory::open(dataDirectory());
         QVERIFY(!second);
         QVERIFY(second.error().inUse);
@@ -267,7 +267,7 @@ private Q_SLOTS:
         ServiceDesk desk(demo());
         QSignalSpy wanted(&desk, &ui::Desk::windowWanted);
         desk.start();
-        QTRY_VERIFY(desk.state().running);
+        QTRY_VERIFY_WITH_TIMEOUT(desk.state().running, 30000);
         QVERIFY(ask(u"pause"_s, now));
         QTRY_VERIFY(desk.state().paused);
         const auto until = desk.state().pausedUntil;
@@ -282,7 +282,7 @@ private Q_SLOTS:
     {
         ServiceDesk desk(demo());
         desk.start();
-        QTRY_VERIFY(desk.state().running);
+        QTRY_VERIFY_WITH_TIMEOUT(desk.state().running, 30000);
         const auto port = desk.state().port;
         bool finished = false;
         desk.finish([&finished] { finished = true; });
@@ -301,7 +301,7 @@ private Q_SLOTS:
     {
         ServiceDesk desk(demo());
         desk.start();
-        QTRY_VERIFY(desk.state().running);
+        QTRY_VERIFY_WITH_TIMEOUT(desk.state().running, 30000);
         for (int i = 0; i < 100; ++i)
             desk.pause(15min, this, [](const auto &) {});
     }
