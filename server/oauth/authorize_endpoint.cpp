@@ -80,8 +80,9 @@ AuthorizeEndpoint::AuthorizeEndpoint(Deps deps, QObject *parent)
 
 void AuthorizeEndpoint::addRoutes(http::Router &router)
 {
+    // RFC 9700 §2.6: no page may read what is said here; browsers are sent here, they do not fetch.
     router.add({"/authorize",
-                http::OriginRule::Listed,
+                http::OriginRule::OwnPages,
                 {},
                 {{"GET", [this](const http::HttpRequest &request, http::Reply reply) {
                       authorize(request, std::move(reply));
