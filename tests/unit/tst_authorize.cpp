@@ -99,7 +99,11 @@ private Q_SLOTS:
         QCOMPARE(reply->status(), 400);
         QVERIFY(reply->header("location").isEmpty());
         QVERIFY(reply->header("content-type").startsWith("text/html"));
-        QVERIFY(reply->header("content-security-policy").contains("frame-ancestors 'none'"));
+        const auto policy = reply->header("content-security-policy");
+        QVERIFY(policy.contains("frame-ancestors 'none'"));
+        // RFC 9700 §4.2.4: nothing of other sites, and they do not learn where we were.
+        QVERIFY(policy.startsWith("default-src 'none';") && !policy.contains("http"));
+        QCOMPARE(reply->header("referrer-policy"), QByteArray("no-referrer"));
         QCOMPARE(reply->header("x-frame-options"), QByteArray("DENY"));
         QVERIFY(!reply->response->body.contains("<script"));
     }
