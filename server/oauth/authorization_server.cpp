@@ -19,7 +19,7 @@ AuthorizationServer::AuthorizationServer(const Deps &d)
       m_signIn({d.clock, d.random, d.signIns, d.accounts, m_grants, m_pages, d.port}),
       m_token(
           {d.clock, d.random, d.database, d.clients, d.tokens, m_grants, d.instanceKey, d.port}),
-      m_revocation({d.clients, d.tokens, m_grants, m_verifier})
+      m_revocation({d.clock, d.clients, d.tokens, m_grants, m_verifier})
 {
 }
 

@@ -2,6 +2,7 @@
 #include <oauth/authorize_endpoint.h>
 
 #include <approval/approval_service.h>
+#include <approval/redirect_target.h>
 #include <base/logging.h>
 #include <base/random.h>
 #include <base/secret.h>
@@ -60,6 +61,15 @@ int statusOf(const PageError &error)
     return error.code == "access_denied"_L1 ? 403 : 400;
 }
 
+/// RFC 9700 §4.11.2: whether the browser may be sent there before the person has seen who asks.
+/// Anybody can register an address, and then send people here with a request that cannot succeed,
+/// so that a link to Gatehouse ends on a page of theirs. Loopback addresses stay on this computer.
+bool isTrusted(const store::Client &client, const QString &redirectUri)
+{
+    return client.lastUsedAt || client.kind == store::ClientKind::PreRegistered
+        || approval::redirectTargetOf(redirectUri).kind == approval::TargetKind::Loopback;
+}
+
 } // namespace
 
 AuthorizeEndpoint::AuthorizeEndpoint(Deps deps, QObject *parent)
@@ -70,8 +80,9 @@ AuthorizeEndpoint::AuthorizeEndpoint(Deps deps, QObject *parent)
 
 void AuthorizeEndpoint::addRoutes(http::Router &router)
 {
+    // RFC 9700 §2.6: no page may read what is said here; browsers are sent here, they do not fetch.
     router.add({"/authorize",
-                http::OriginRule::Listed,
+                http::OriginRule::OwnPages,
                 {},
                 {{"GET", [this](const http::HttpRequest &request, http::Reply reply) {
                       authorize(request, std::move(reply));
@@ -111,8 +122,8 @@ http::HttpResponse AuthorizeEndpoint::goOn(const http::HttpRequest &request,
 {
     const auto parsed = m_parser.parse(parameters, client);
     if (!parsed)
-        return refuse(request, parsed.error());
-    if (const auto blocked = checkBlocked(*parsed))
+        return refuse(request, contained(parsed.error(), client));
+    if (const auto blocked = checkBlocked(parsed->redirectUri, client))
         return refuse(request, *blocked);
     if (wantsJson(request)) {
         // The registration is fine; a probe is no reason to disturb the person.
@@ -141,9 +152,10 @@ http::HttpResponse AuthorizeEndpoint::askLater(const http::HttpRequest &request,
 }
 
 /// Says so to the person alone: what they blocked gets no answer either.
-std::optional<PageError> AuthorizeEndpoint::checkBlocked(const AuthorizeRequest &authorize) const
+std::optional<PageError> AuthorizeEndpoint::checkBlocked(const QString &redirectUri,
+                                                         const store::Client &client) const
 {
-    const auto blocked = m_deps.approvals.isBlocked(authorize.redirectUri);
+    const auto blocked = m_deps.approvals.isBlocked(redirectUri);
     if (!blocked) {
         return PageError{u"server_error"_s, u"This request cannot continue"_s,
                          blocked.error().message, blocked.error().remedy};
@@ -153,10 +165,32 @@ std::optional<PageError> AuthorizeEndpoint::checkBlocked(const AuthorizeRequest 
     return PageError{
         u"access_denied"_s,
         u"This request is blocked"_s,
-        u"You have blocked requests from %1."_s.arg(describeRedirectTarget(authorize.redirectUri)),
+        u"You have blocked requests from %1."_s.arg(describeRedirectTarget(redirectUri)),
         u"Unblock it in the Gatehouse window."_s,
-        authorize.client.name,
-        authorize.redirectUri};
+        client.name,
+        redirectUri};
+}
+
+/// What of a failure may leave Gatehouse: an error for an untrusted address becomes a page.
+AuthorizeFailure AuthorizeEndpoint::contained(const AuthorizeFailure &failure,
+                                              const store::Client &client) const
+{
+    const auto *redirect = std::get_if<RedirectError>(&failure);
+    if (redirect == nullptr)
+        return failure;
+    if (const auto blocked = checkBlocked(redirect->redirectUri, client))
+        return *blocked;
+    if (isTrusted(client, redirect->redirectUri))
+        return failure;
+    return PageError{
+        redirect->code,
+        u"This request cannot continue"_s,
+        u"%1 Gatehouse does not send you on to the program's address, because you have never "
+        "allowed this program."_s.arg(redirect->description),
+        u"Close this page and start again from the program. If you did not start this, you need "
+        "not do anything. Nothing was shared."_s,
+        client.name,
+        redirect->redirectUri};
 }
 
 http::HttpResponse AuthorizeEndpoint::refuse(const http::HttpRequest &request,
@@ -201,8 +235,9 @@ http::HttpResponse AuthorizeEndpoint::beginInteraction(const http::HttpRequest &
     const auto opened = m_deps.approvals.open(asked);
     if (!opened) {
         return refuse(request,
-                      RedirectError{authorize.redirectUri, authorize.state,
-                                    u"temporarily_unavailable"_s, opened.error().message});
+                      contained(RedirectError{authorize.redirectUri, authorize.state,
+                                              u"temporarily_unavailable"_s, opened.error().message},
+                                authorize.client));
     }
     const auto path = interactionPath(opened->id);
     // RFC 9700 §4.12: 303, so that nothing of this request is sent along.

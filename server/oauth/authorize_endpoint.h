@@ -47,7 +47,10 @@ private:
                                           const store::Client &client);
     [[nodiscard]] http::HttpResponse askLater(const http::HttpRequest &request,
                                               std::chrono::seconds wait) const;
-    [[nodiscard]] std::optional<PageError> checkBlocked(const AuthorizeRequest &authorize) const;
+    [[nodiscard]] std::optional<PageError> checkBlocked(const QString &redirectUri,
+                                                        const store::Client &client) const;
+    [[nodiscard]] AuthorizeFailure contained(const AuthorizeFailure &failure,
+                                             const store::Client &client) const;
     [[nodiscard]] http::HttpResponse refuse(const http::HttpRequest &request,
                                             const AuthorizeFailure &failure) const;
     [[nodiscard]] http::HttpResponse beginInteraction(const http::HttpRequest &request,

@@ -78,11 +78,10 @@ std::optional<AuthorizeFailure> AuthorizeRequestParser::checkRedirectUri(Checkin
 
 std::optional<AuthorizeFailure> AuthorizeRequestParser::checkState(Checking &checking) const
 {
-    const auto state = checking.parameters.value(u"state"_s);
-    if (state.size() > kLongestState) {
+    // RFC 6749 §4.1.2.1: it comes back in every answer, also in the one that it is too long.
+    checking.request.state = checking.parameters.value(u"state"_s);
+    if (checking.request.state.size() > kLongestState)
         return redirectError(checking.request, u"invalid_request"_s, u"state is too long."_s);
-    }
-    checking.request.state = state;
     return std::nullopt;
 }
 

@@ -98,24 +98,25 @@ void InteractionEndpoint::addRoutes(http::Router &router)
 {
     using Self = InteractionEndpoint;
     const QByteArray page = "/interaction/{id}";
-    addStep(router, page, http::OriginRule::Listed, "GET", &Self::showPage);
-    addStep(router, page + "/status", http::OriginRule::OwnPages, "GET", &Self::tellStatus);
-    addStep(router, page + "/raise", http::OriginRule::OwnPages, "POST", &Self::raise);
-    addStep(router, page + "/cancel", http::OriginRule::OwnPages, "POST", &Self::cancel);
-    addStep(router, page + "/continue", http::OriginRule::Listed, "GET", &Self::goOn);
+    addStep(router, page, "GET", &Self::showPage);
+    addStep(router, page + "/status", "GET", &Self::tellStatus);
+    addStep(router, page + "/raise", "POST", &Self::raise);
+    addStep(router, page + "/cancel", "POST", &Self::cancel);
+    addStep(router, page + "/continue", "GET", &Self::goOn);
     router.add({"/callback",
-                http::OriginRule::Listed,
+                http::OriginRule::OwnPages,
                 {},
                 {{"GET", [this](const http::HttpRequest &request, http::Reply reply) {
                       acceptCallback(request, std::move(reply));
                   }}}});
 }
 
+/// RFC 9700 §2.6: what belongs to the authorization endpoint is for our own pages alone.
 void InteractionEndpoint::addStep(http::Router &router, const QByteArray &pattern,
-                                  http::OriginRule rule, const QByteArray &method, Step step)
+                                  const QByteArray &method, Step step)
 {
     router.add({pattern,
-                rule,
+                http::OriginRule::OwnPages,
                 {},
                 {{method, [this, step](const http::HttpRequest &request, http::Reply reply) {
                       const auto found = findForBrowser(request);

@@ -52,8 +52,8 @@ private:
     using Step = void (InteractionEndpoint::*)(const http::HttpRequest &,
                                                const store::Interaction &, http::Reply);
 
-    void addStep(http::Router &router, const QByteArray &pattern, http::OriginRule rule,
-                 const QByteArray &method, Step step);
+    void addStep(http::Router &router, const QByteArray &pattern, const QByteArray &method,
+                 Step step);
     [[nodiscard]] Result<store::Interaction, PageError>
     findForBrowser(const http::HttpRequest &request) const;
 

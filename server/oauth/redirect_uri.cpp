@@ -5,6 +5,7 @@
 
 #include <QRegularExpression>
 #include <QUrl>
+#include <QUrlQuery>
 
 #include <algorithm>
 #include <array>
@@ -29,6 +30,10 @@ constexpr std::array kRefusedSchemes{
 /// Windows hands these to its own parts, several of which start programs.
 constexpr auto kWindowsPrefix = "ms-"_L1;
 
+/// What answers add themselves (RFC 6749 §4.1.2, §4.1.2.1; RFC 9207 §2), each of them once (§3.1).
+constexpr std::array kAnswerParameters{"code"_L1, "state"_L1, "iss"_L1, "error"_L1,
+                                       "error_description"_L1};
+
 /// Only visible ASCII, and no backslash, which browsers read as a slash.
 bool isPlain(const QString &uri)
 {
@@ -37,6 +42,15 @@ bool isPlain(const QString &uri)
                return c.unicode() > 0x20 && c.unicode() < 0x7f && c != u'\\' && c != u'"'
                    && c != u'<' && c != u'>';
            });
+}
+
+bool hasAnswerParameter(const QUrl &url)
+{
+    const auto items = QUrlQuery(url).queryItems(QUrl::FullyDecoded);
+    return std::any_of(items.begin(), items.end(), [](const std::pair<QString, QString> &item) {
+        return std::find(kAnswerParameters.begin(), kAnswerParameters.end(), item.first)
+            != kAnswerParameters.end();
+    });
 }
 
 struct LoopbackUri {
@@ -70,6 +84,9 @@ Result<std::monostate> checkRegisteredRedirectUri(const QString &uri)
         return fail(Error{u"A redirect URI must not have a fragment."_s}); // RFC 6749 §3.1.2
     if (!url.userInfo().isEmpty() || url.authority().contains(u'@'))
         return fail(Error{u"A redirect URI must not carry a user name."_s});
+    if (hasAnswerParameter(url))
+        return fail(Error{u"A redirect URI must not have parameters that answers add, such as "
+                          "code and state."_s});
     const auto scheme = url.scheme().toLower();
     if (scheme == "https"_L1) {
         if (url.host().isEmpty())
@@ -84,7 +101,7 @@ Result<std::monostate> checkRegisteredRedirectUri(const QString &uri)
     if (scheme.startsWith(kWindowsPrefix)
         || std::find(kRefusedSchemes.begin(), kRefusedSchemes.end(), scheme)
             != kRefusedSchemes.end())
-        return fail(Error{u"A redirect URI must not use the scheme \"%1\"."_s.arg(scheme)});
+        return fail(Error{u"A redirect URI must not use the scheme %1."_s.arg(scheme)});
     return std::monostate();
 }
 

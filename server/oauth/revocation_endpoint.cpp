@@ -26,6 +26,9 @@ http::HttpResponse RevocationEndpoint::answer(const http::HttpRequest &request)
     const auto form = parseFormBody(request);
     if (!form)
         return form.error().toResponse();
+    // RFC 6749 §2.3.1: wherever a secret is compared, guessing must be slow.
+    if (const auto wait = m_gate.check(request, presentedClient(request, *form)))
+        return OAuthError::tooManyRequests(*wait).toResponse();
     const auto client = authenticateClient(request, *form, m_deps.clients);
     if (!client)
         return client.error().toResponse();

@@ -4,6 +4,7 @@
 #include <base/clock.h>
 #include <http/router.h>
 #include <oauth/client_authentication.h>
+#include <oauth/request_gate.h>
 
 namespace gatehouse::store {
 class TokenStore;
@@ -18,12 +19,13 @@ class Grants;
 class RevocationEndpoint {
 public:
     struct Deps {
+        Clock &clock;
         store::ClientStore &clients;
         store::TokenStore &tokens;
         Grants &grants;
         BearerVerifier &verifier;
     };
-    explicit RevocationEndpoint(Deps deps) : m_deps(deps) { }
+    explicit RevocationEndpoint(Deps deps) : m_deps(deps), m_gate(deps.clock, deps.clients) { }
     void addRoutes(http::Router &router);
 
 private:
@@ -33,6 +35,7 @@ private:
     [[nodiscard]] Result<bool> belongsTo(const store::Client &client, const GrantId &grant) const;
 
     Deps m_deps;
+    RequestGate m_gate;
 };
 
 } // namespace gatehouse::oauth

@@ -105,23 +105,24 @@ Result<TokenEndpoint::Issue, OAuthError> TokenEndpoint::redeemCode(const store::
     const auto &code = **found;
     if (code.client != client.id)
         return fail(invalidCode(u"code of another client"_s));
-    const auto grant = activeGrant(code.grant);
-    if (!grant)
-        return fail(grant.error());
-    if (code.consumedAt) {
-        // RFC 6749 §4.1.2: somebody has a copy, so nothing that came from it is safe.
-        if (const auto revoked = m_deps.grants.revokeMisused(*grant, kWhyCodeReused); !revoked)
-            return fail(unavailable(revoked.error()));
-        return fail(invalidCode(u"code was used before"_s));
-    }
-    if (code.expiresAt <= now)
-        return fail(invalidCode(u"code has expired"_s));
     const auto redirectUri = form.optional(u"redirect_uri"_s);
     // OAuth 2.1 §4.1.3 lets it be left out; RFC 6749 §4.1.3 wants it where the request had one.
     if (redirectUri && *redirectUri != code.redirectUri)
         return fail(invalidCode(u"redirect_uri differs"_s));
     if (!verifies(form.value(u"code_verifier"_s), code.codeChallenge))
         return fail(invalidCode(u"code_verifier does not fit"_s));
+    const auto grant = activeGrant(code.grant);
+    if (!grant)
+        return fail(grant.error());
+    if (code.consumedAt) {
+        // RFC 6749 §4.1.2: somebody has a copy, so nothing that came from it is safe. OAuth 2.1
+        // §7.5.2: only after the checks above, or whoever sees a code could end the grant.
+        if (const auto revoked = m_deps.grants.revokeMisused(*grant, kWhyCodeReused); !revoked)
+            return fail(unavailable(revoked.error()));
+        return fail(invalidCode(u"code was used before"_s));
+    }
+    if (code.expiresAt <= now)
+        return fail(invalidCode(u"code has expired"_s));
 
     auto transaction = store::Transaction::begin(m_deps.database);
     if (!transaction)

@@ -94,6 +94,8 @@ class OAuthWorld {
 public:
     static constexpr quint16 kPort = 8377;
     static constexpr auto kRedirectUri = "http://localhost:51234/callback";
+    /// A website that the router's policy lists.
+    static constexpr auto kListedOrigin = "http://localhost:6274";
 
     OAuthWorld()
     {
@@ -152,11 +154,12 @@ public:
     }
 
     /// A public client with refresh tokens, as mcp-remote registers.
-    ClientId registerClient(const QString &authMethod = u"none"_s)
+    ClientId registerClient(const QString &authMethod = u"none"_s,
+                            const QStringList &redirectUris = {QLatin1String(kRedirectUri)})
     {
         const QJsonObject body{
             {u"client_name"_s, u"Claude Code"_s},
-            {u"redirect_uris"_s, QJsonArray{QLatin1String(kRedirectUri)}},
+            {u"redirect_uris"_s, QJsonArray::fromStringList(redirectUris)},
             {u"grant_types"_s, QJsonArray{u"authorization_code"_s, u"refresh_token"_s}},
             {u"token_endpoint_auth_method"_s, authMethod}};
         const auto reply = post("/register", QJsonDocument(body).toJson(), "application/json");
@@ -280,7 +283,7 @@ public:
                                        kPort,
                                        {},
                                        {}}};
-    http::Router router{http::SitePolicy{kPort, {}}};
+    http::Router router{http::SitePolicy{kPort, {kListedOrigin}}};
     QByteArray verifier = "a-verifier-of-sufficient-length-0123456789-abcdef";
     QByteArray cookie;
     QString clientSecret;

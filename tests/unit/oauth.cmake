@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 gatehouse_test(tst_redirect_uri gatehouse_oauth)
 gatehouse_test(tst_authorize gatehouse_oauth)
+gatehouse_test(tst_oauth_endpoints gatehouse_oauth)
 gatehouse_test(tst_interaction gatehouse_oauth)
 gatehouse_test(tst_token gatehouse_oauth)
 gatehouse_test(tst_registration gatehouse_oauth)

@@ -65,6 +65,23 @@ private Q_SLOTS:
             << u"redirect_uri"_s << u"https://evil.example/cb"_s;
         QTest::newRow("RFC 9700 §2.1 redirect_uri with another path")
             << u"redirect_uri"_s << u"http://localhost:51234/other"_s;
+        const auto local = [](const char *name, const QString &uri) {
+            QTest::newRow(name) << u"redirect_uri"_s << uri;
+        };
+        local("RFC 9700 §2.1 redirect_uri with another query",
+              u"http://localhost:1/callback?x=1"_s);
+        local("RFC 9700 §2.1 redirect_uri in capitals", u"HTTP://LOCALHOST:51234/callback"_s);
+        local("RFC 9700 §2.1 redirect_uri that means the same",
+              u"http://localhost:51234/%63allback"_s);
+        local("RFC 9700 §2.1 redirect_uri with dot segments",
+              u"http://localhost:51234/x/../callback"_s);
+        local("RFC 9700 §2.1 redirect_uri with a fragment", u"http://localhost:51234/callback#x"_s);
+        local("RFC 9700 §2.1 redirect_uri with a user", u"http://a@localhost:51234/callback"_s);
+        local("RFC 9700 §2.1 redirect_uri with a space", u"http://localhost:51234/callback "_s);
+        local("RFC 9700 §2.1 redirect_uri with a line break",
+              u"http://localhost:51234/callback\r\nX: y"_s);
+        local("RFC 9700 §2.1 redirect_uri under another name",
+              u"http://127.0.0.1:51234/callback"_s);
         QTest::newRow("script in redirect_uri")
             << u"redirect_uri"_s << u"javascript:alert(1)//http://localhost:51234/callback"_s;
     }
@@ -82,7 +99,11 @@ private Q_SLOTS:
         QCOMPARE(reply->status(), 400);
         QVERIFY(reply->header("location").isEmpty());
         QVERIFY(reply->header("content-type").startsWith("text/html"));
-        QVERIFY(reply->header("content-security-policy").contains("frame-ancestors 'none'"));
+        const auto policy = reply->header("content-security-policy");
+        QVERIFY(policy.contains("frame-ancestors 'none'"));
+        // RFC 9700 §4.2.4: nothing of other sites, and they do not learn where we were.
+        QVERIFY(policy.startsWith("default-src 'none';") && !policy.contains("http"));
+        QCOMPARE(reply->header("referrer-policy"), QByteArray("no-referrer"));
         QCOMPARE(reply->header("x-frame-options"), QByteArray("DENY"));
         QVERIFY(!reply->response->body.contains("<script"));
     }
@@ -104,6 +125,18 @@ private Q_SLOTS:
             << u"code_challenge_method"_s << QString() << u"invalid_request"_s;
         QTest::newRow("RFC 7636 §4.2 challenge of the wrong length")
             << u"code_challenge"_s << u"short"_s << u"invalid_request"_s;
+        QTest::newRow("RFC 7636 §4.2 challenge with padding")
+            << u"code_challenge"_s << QString(43, u'x') + u'=' << u"invalid_request"_s;
+        QTest::newRow("RFC 7636 §4.2 challenge in plain base64")
+            << u"code_challenge"_s << QString(42, u'x') + u'/' << u"invalid_request"_s;
+        QTest::newRow("RFC 7636 §4.3 a method that nobody knows")
+            << u"code_challenge_method"_s << u"S512"_s << u"invalid_request"_s;
+        QTest::newRow("RFC 7636 §4.3 names of methods have case")
+            << u"code_challenge_method"_s << u"s256"_s << u"invalid_request"_s;
+        QTest::newRow("OAuth 2.1 §1.9 values have case")
+            << u"response_type"_s << u"Code"_s << u"unsupported_response_type"_s;
+        QTest::newRow("OAuth 2.1 §1.4.1 scopes have case")
+            << u"scope"_s << u"READ:todos"_s << u"invalid_scope"_s;
         QTest::newRow("RFC 6749 §3.3 no scope is known")
             << u"scope"_s << u"openid email"_s << u"invalid_scope"_s;
         QTest::newRow("OIDC Core §3.1.2.6 request object")
@@ -114,6 +147,10 @@ private Q_SLOTS:
             << u"response_mode"_s << u"fragment"_s << u"invalid_request"_s;
         QTest::newRow("OIDC Core §3.1.2.1 max_age")
             << u"max_age"_s << u"soon"_s << u"invalid_request"_s;
+        QTest::newRow("RFC 8707 §2 resource with a fragment")
+            << u"resource"_s << u"http://localhost:8377/mcp#x"_s << u"invalid_target"_s;
+        QTest::newRow("RFC 8707 §2 resource that is not absolute")
+            << u"resource"_s << u"/mcp"_s << u"invalid_target"_s;
         QTest::newRow("RFC 8707 §2 resource is another server")
             << u"resource"_s << u"https://api.example/"_s << u"invalid_target"_s;
     }
@@ -140,6 +177,238 @@ private Q_SLOTS:
         QCOMPARE(OAuthWorld::parameter(location, u"state"_s), u"client state/+"_s);
         // RFC 9207 §2: also in errors.
         QCOMPARE(OAuthWorld::parameter(location, u"iss"_s), u"http://localhost:8377"_s);
+    }
+
+    void everyClientNeedsAChallenge_data()
+    {
+        QTest::addColumn<QString>("method");
+        QTest::newRow("OAuth 2.1 §7.5.1 public") << u"none"_s;
+        QTest::newRow("MCP 2025-03-26 PKCE for all, client_secret_post") << u"client_secret_post"_s;
+        QTest::newRow("MCP 2025-03-26 PKCE for all, client_secret_basic")
+            << u"client_secret_basic"_s;
+    }
+    void everyClientNeedsAChallenge()
+    {
+        QFETCH(QString, method);
+        OAuthWorld world;
+        auto parameters = world.authorizeParameters(world.registerClient(method));
+        QVERIFY(!world.get("/authorize?" + OAuthWorld::form(parameters))
+                     ->header("set-cookie")
+                     .isEmpty());
+        parameters.removeIf([](const auto &p) { return p.first.startsWith(u"code_challenge"_s); });
+        const auto reply = world.get("/authorize?" + OAuthWorld::form(parameters));
+        QCOMPARE(OAuthWorld::parameter(reply->header("location"), u"error"_s),
+                 u"invalid_request"_s);
+    }
+
+    void whatIsNotKnownIsIgnored()
+    {
+        // OAuth 2.1 §3.1; and a parameter without a value counts as left out.
+        OAuthWorld world;
+        const auto reply = world.get(
+            "/authorize?" + OAuthWorld::form(world.authorizeParameters(world.registerClient()))
+            + "&audience=x&claims=%7B%7D&prompt=&resource=&response_mode=&request=");
+        QCOMPARE(reply->status(), 303);
+        const auto interaction = *world.approvals.find(world.interactionOf(*reply));
+        QVERIFY(interaction->prompt.isEmpty());
+        QVERIFY(interaction->resource.isEmpty());
+    }
+
+    void withoutScopeTheDefault()
+    {
+        // RFC 6749 §3.3.
+        OAuthWorld world;
+        const auto id = world.openInteraction(world.registerClient(), {});
+        QCOMPARE((*world.approvals.find(id))->scopes, world.scopes.defaults);
+    }
+
+    void severalResources_data()
+    {
+        QTest::addColumn<QByteArray>("resources");
+        QTest::addColumn<QString>("error");
+        QTest::newRow("RFC 8707 §2 more than one, all ours")
+            << QByteArray("&resource=http://localhost:8377/mcp&resource=http://[::1]:8377/sse")
+            << QString();
+        QTest::newRow("RFC 8707 §2 one of them is another's")
+            << QByteArray("&resource=http://localhost:8377/mcp&resource=https://api.example/")
+            << u"invalid_target"_s;
+    }
+    void severalResources()
+    {
+        QFETCH(QByteArray, resources);
+        QFETCH(QString, error);
+        OAuthWorld world;
+        const auto reply = world.get(
+            "/authorize?" + OAuthWorld::form(world.authorizeParameters(world.registerClient()))
+            + resources);
+        QCOMPARE(reply->status(), error.isEmpty() ? 303 : 302);
+        QCOMPARE(OAuthWorld::parameter(reply->header("location"), u"error"_s), error);
+    }
+
+    void redirectUriLeftOut_data()
+    {
+        QTest::addColumn<QStringList>("registered");
+        QTest::addColumn<int>("status");
+        const auto one = u"http://localhost/one"_s;
+        QTest::newRow("OAuth 2.1 §2.3.2 there is one") << QStringList{one} << 303;
+        QTest::newRow("OAuth 2.1 §2.3.2 there are two")
+            << QStringList{one, u"http://localhost/two"_s} << 400;
+    }
+    void redirectUriLeftOut()
+    {
+        QFETCH(QStringList, registered);
+        QFETCH(int, status);
+        OAuthWorld world;
+        auto parameters = world.authorizeParameters(world.registerClient(u"none"_s, registered));
+        parameters.removeIf([](const auto &p) { return p.first == u"redirect_uri"_s; });
+        const auto reply = world.get("/authorize?" + OAuthWorld::form(parameters));
+        QCOMPARE(reply->status(), status);
+        if (status == 303) {
+            const auto interaction = *world.approvals.find(world.interactionOf(*reply));
+            QCOMPARE(interaction->redirectUri, registered.first());
+        } else {
+            QVERIFY(reply->header("location").isEmpty());
+        }
+    }
+
+    void stateComesBack_data()
+    {
+        QTest::addColumn<QString>("state");
+        QTest::addColumn<QString>("error");
+        QTest::newRow("RFC 6749 §4.1.2 exactly as sent")
+            << u"a b+c%2F&=#\"<\u00e9\u65e5"_s << QString();
+        QTest::newRow("RFC 6749 §4.1.2 8192 characters") << QString(8192, u'x') << QString();
+        QTest::newRow("RFC 6749 §4.1.2.1 too long, and back")
+            << QString(8193, u'x') << u"invalid_request"_s;
+        QTest::newRow("RFC 6749 §4.1.2 none was sent") << QString() << QString();
+    }
+    void stateComesBack()
+    {
+        QFETCH(QString, state);
+        QFETCH(QString, error);
+        OAuthWorld world;
+        auto parameters = world.authorizeParameters(world.registerClient());
+        parameters.last().second = state;
+        const auto opened = world.get("/authorize?" + OAuthWorld::form(parameters));
+        auto location = opened->header("location");
+        if (error.isEmpty()) {
+            const auto id = world.interactionOf(*opened);
+            (void)world.visit(id);
+            QVERIFY(world.approvals.decide(id, {false}));
+            location = world.visit(id, "/continue")->header("location");
+        } else {
+            QCOMPARE(OAuthWorld::parameter(location, u"error"_s), error);
+        }
+        QVERIFY(location.startsWith(OAuthWorld::kRedirectUri));
+        QCOMPARE(OAuthWorld::parameter(location, u"state"_s), state);
+        QCOMPARE(location.contains("state="), !state.isEmpty());
+    }
+
+    void answersKeepTheQuery_data()
+    {
+        QTest::addColumn<QString>("registered");
+        QTest::addColumn<bool>("isAllowed");
+        for (const bool isAllowed : {true, false}) {
+            const auto *answer = isAllowed ? "code" : "error";
+            QTest::addRow("OAuth 2.1 §2.3 plain, %s", answer)
+                << u"http://localhost/cb"_s << isAllowed;
+            QTest::addRow("OAuth 2.1 §2.3 with a query, %s", answer)
+                << u"http://localhost/cb?a=b%20c&d"_s << isAllowed;
+            QTest::addRow("OAuth 2.1 §2.3 an app link, %s", answer)
+                << u"cursor://anysphere.cursor/cb?x=1"_s << isAllowed;
+        }
+    }
+    /// And every parameter of the answer stands once (RFC 6749 §3.1), iss too (RFC 9207 §2).
+    void answersKeepTheQuery()
+    {
+        QFETCH(QString, registered);
+        QFETCH(bool, isAllowed);
+        OAuthWorld world;
+        const auto client = world.registerClient(u"none"_s, {registered});
+        auto parameters = world.authorizeParameters(client);
+        parameters[1].second = registered;
+        const auto id =
+            world.interactionOf(*world.get("/authorize?" + OAuthWorld::form(parameters)));
+        (void)world.visit(id);
+        QVERIFY(world.approvals.decide(id, {isAllowed}));
+        auto done = world.visit(id, "/continue");
+        if (isAllowed) {
+            (void)world.get("/callback?code=x&state=" + id.value.toLatin1());
+            done = world.visit(id, "/continue");
+        }
+        QCOMPARE(done->status(), 302);
+        const auto location = done->header("location");
+        const QByteArray separator = registered.contains(u'?') ? "&" : "?";
+        QVERIFY2(location.startsWith(registered.toLatin1() + separator), location.constData());
+        const auto own = location.mid(registered.size() + 1).split('&');
+        QByteArrayList names;
+        for (const auto &parameter : own)
+            names.append(parameter.left(parameter.indexOf('=')));
+        QCOMPARE(names,
+                 isAllowed ? (QByteArrayList{"code", "state", "iss"})
+                           : (QByteArrayList{"error", "error_description", "state", "iss"}));
+        QCOMPARE(OAuthWorld::parameter(location, u"iss"_s), u"http://localhost:8377"_s);
+    }
+
+    void mistakesGoNowhereUntrusted_data()
+    {
+        QTest::addColumn<QString>("redirectUri");
+        QTest::addColumn<bool>("isAllowedBefore");
+        QTest::addColumn<bool>("isRedirected");
+        const auto site = u"https://phishing.example/cb"_s;
+        QTest::newRow("RFC 9700 §4.11.2 a website for the first time") << site << false << false;
+        QTest::newRow("RFC 9700 §4.11.2 a website that was allowed") << site << true << true;
+        QTest::newRow("RFC 9700 §4.11.2 an app link for the first time")
+            << u"phishing://cb"_s << false << false;
+        QTest::newRow("RFC 9700 §4.11.2 a program on this computer")
+            << u"http://localhost/cb"_s << false << true;
+    }
+    /// A request that cannot succeed is no way from our address to a page of whoever made it.
+    void mistakesGoNowhereUntrusted()
+    {
+        QFETCH(QString, redirectUri);
+        QFETCH(bool, isAllowedBefore);
+        QFETCH(bool, isRedirected);
+        OAuthWorld world;
+        const auto client = world.registerClient(u"none"_s, {redirectUri});
+        if (isAllowedBefore)
+            QVERIFY(world.clients.touch(client, world.clock.now()));
+        auto good = world.authorizeParameters(client);
+        good[1].second = redirectUri;
+        const QList<std::pair<QString, QString>> mistakes{{u"scope"_s, u"no:such"_s},
+                                                          {u"response_type"_s, u"token"_s},
+                                                          {u"code_challenge_method"_s, u"plain"_s},
+                                                          {u"state"_s, QString(9000, u'x')}};
+        for (const auto &[name, value] : mistakes) {
+            auto parameters = good;
+            for (auto &[key, current] : parameters) {
+                if (key == name)
+                    current = value;
+            }
+            const auto reply = world.get("/authorize?" + OAuthWorld::form(parameters));
+            QCOMPARE(reply->status(), isRedirected ? 302 : 400);
+            QCOMPARE(reply->header("location").startsWith(redirectUri.toLatin1()), isRedirected);
+            if (!isRedirected) {
+                QVERIFY(reply->header("location").isEmpty());
+                QVERIFY(reply->response->body.contains("you have never allowed this program"));
+            }
+        }
+        QCOMPARE(world.get("/authorize?" + OAuthWorld::form(good))->status(), 303);
+    }
+
+    void mistakesOfABlockedProgramGoNowhere()
+    {
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto id = world.openInteraction(client);
+        (void)world.visit(id);
+        approval::Decision block;
+        block.block = true;
+        QVERIFY(world.approvals.decide(id, block));
+        const auto reply = world.get(
+            "/authorize?" + OAuthWorld::form(world.authorizeParameters(client, u"no:such"_s)));
+        QCOMPARE(reply->status(), 403);
+        QVERIFY(reply->header("location").isEmpty());
     }
 
     void signInHintsReachTheTenant()

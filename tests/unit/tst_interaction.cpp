@@ -126,6 +126,30 @@ private Q_SLOTS:
         QCOMPARE(world.signIns.lastHints.scopes, (QStringList{u"read:todos"_s, u"write:todos"_s}));
     }
 
+    void whatWasAllowedIsAskedAgain_data()
+    {
+        QTest::addColumn<QString>("method");
+        QTest::newRow("RFC 8252 §8.6 a public client") << u"none"_s;
+        QTest::newRow("OAuth 2.1 §7.3 a confidential client") << u"client_secret_post"_s;
+    }
+    void whatWasAllowedIsAskedAgain()
+    {
+        QFETCH(QString, method);
+        OAuthWorld world;
+        world.accountTokens.signedIn = {u"alice"_s};
+        const auto client = world.registerClient(method);
+        QVERIFY(!world.obtainCode(client).isEmpty());
+        const auto again = world.openInteraction(client);
+        (void)world.visit(again);
+        QCOMPARE((*world.approvals.find(again))->state, store::InteractionState::Pending);
+        QCOMPARE(world.visit(again, "/continue")->status(), 303);
+        QCOMPARE(world.server.grants().active()->size(), 1);
+        QVERIFY(world.approvals.decide(again, {false}));
+        QCOMPARE(
+            OAuthWorld::parameter(world.visit(again, "/continue")->header("location"), u"error"_s),
+            u"access_denied"_s);
+    }
+
     void allowedEndsInACode()
     {
         OAuthWorld world;

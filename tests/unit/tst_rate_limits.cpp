@@ -68,6 +68,7 @@ private Q_SLOTS:
         QTest::newRow("RFC 6585 §4 /register") << u"register"_s;
         QTest::newRow("RFC 6585 §4 /authorize") << u"authorize"_s;
         QTest::newRow("RFC 6585 §4 /token") << u"token"_s;
+        QTest::newRow("RFC 6749 §2.3.1 /revoke") << u"revoke"_s;
     }
     /// 200 in a minute pass, 5,000 do not; and then the answer says when to come back.
     void endpoints()
@@ -81,6 +82,11 @@ private Q_SLOTS:
                                   "application/json");
             if (endpoint == u"token"_s)
                 return world.redeem(client, u"guess"_s);
+            if (endpoint == u"revoke"_s)
+                return world.post("/revoke",
+                                  OAuthWorld::form({{u"client_id"_s, client.value},
+                                                    {u"client_secret"_s, u"guess"_s},
+                                                    {u"token"_s, u"guess"_s}}));
             return world.get("/authorize?" + OAuthWorld::form(world.authorizeParameters(client)));
         };
         for (int i = 0; i < 200; ++i)

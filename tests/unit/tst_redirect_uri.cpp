@@ -35,6 +35,39 @@ private Q_SLOTS:
         QTest::newRow("javascript in capitals") << u"JaVaScRiPt:alert(1)"_s << false;
         QTest::newRow("data") << u"data:text/html,x"_s << false;
         QTest::newRow("file") << u"file:///etc/passwd"_s << false;
+        const auto refused = [](const char *name, const QString &uri) {
+            QTest::newRow(name) << uri << false;
+        };
+        refused("javascript with an authority", u"javascript://localhost/%0aalert(1)"_s);
+        refused("javascript that looks like https", u"javascript:https://a.example/"_s);
+        refused("javascript after a line break", u"\njavascript:alert(1)"_s);
+        refused("javascript after a NUL", QString(QChar(0)) + u"javascript:alert(1)"_s);
+        refused("javascript after an escape", u"\u001bjavascript:alert(1)"_s);
+        refused("javascript after a byte order mark", u"\ufeffjavascript:alert(1)"_s);
+        refused("space before the colon", u"javascript :alert(1)"_s);
+        refused("line break inside the scheme", u"java\r\nscript:alert(1)"_s);
+        refused("NUL inside the scheme", u"java\0script:alert(1)"_s);
+        refused("encoded letters in the scheme", u"java%73cript:alert(1)"_s);
+        refused("space at the end", u"https://a.example/cb "_s);
+        refused("no-break space at the end", u"https://a.example/cb\u00a0"_s);
+        refused("delete character", u"https://a.example/\u007f"_s);
+        refused("C1 control character", u"https://a.example/\u0085"_s);
+        refused("line separator", u"https://a.example/\u2028"_s);
+        refused("data in mixed case", u"DaTa:text/html;base64,PHNjcmlwdD4="_s);
+        refused("data without a type", u"data:,x"_s);
+        refused("data with an authority", u"data://text/html,x"_s);
+        refused("vbscript", u"VBScript:msgbox(1)"_s);
+        refused("file in capitals", u"FILE:///etc/passwd"_s);
+        refused("blob", u"blob:https://a.example/0"_s);
+        refused("mailto", u"mailto:a@b.example"_s);
+        refused("about", u"about:blank"_s);
+        refused("view-source", u"view-source:https://a.example/"_s);
+        refused("RFC 9207 §2 iss in the query", u"https://a.example/cb?iss=https://b.example"_s);
+        refused("RFC 6749 §3.1 code in the query", u"http://localhost/cb?x=1&code=1"_s);
+        refused("RFC 6749 §3.1 state in the query, encoded", u"https://a.example/cb?st%61te=1"_s);
+        refused("RFC 6749 §3.1 error in the query", u"cursor://cb?error"_s);
+        QTest::newRow("RFC 6749 §3.1.2 another query")
+            << u"https://a.example/cb?x=code&code_x=1"_s << true;
         QTest::newRow("a handler of Windows itself") << u"ms-msdt:/id"_s << false;
         QTest::newRow("a share in the network") << u"smb://host/share"_s << false;
         QTest::newRow("line break") << u"https://a.example/\r\nSet-Cookie:x"_s << false;
@@ -120,6 +153,20 @@ private Q_SLOTS:
                 QTest::newRow(qPrintable(u"RFC 8707 §2 own "_s + uri)) << uri << true;
             }
         }
+        QTest::newRow("MCP 2025-11-25 Canonical Server URI, scheme and host in capitals")
+            << u"HTTP://LocalHost:8377/mcp"_s << true;
+        QTest::newRow("MCP 2025-11-25 Canonical Server URI, slash at the end")
+            << u"http://localhost:8377/mcp/"_s << true;
+        QTest::newRow("RFC 3986 §6.2.2.1 a path in capitals is another")
+            << u"http://localhost:8377/MCP"_s << false;
+        QTest::newRow("RFC 8707 §2 relative") << u"/mcp"_s << false;
+        QTest::newRow("RFC 8707 §2 no scheme") << u"localhost:8377/mcp"_s << false;
+        QTest::newRow("RFC 8707 §2 empty fragment") << u"http://localhost:8377/mcp#"_s << false;
+        QTest::newRow("RFC 8707 §2 another query") << u"http://localhost:8377/mcp?x=1"_s << false;
+        QTest::newRow("user name") << u"http://a@localhost:8377/mcp"_s << false;
+        QTest::newRow("no port") << u"http://localhost/mcp"_s << false;
+        QTest::newRow("host that only begins alike")
+            << u"http://localhost.evil.example:8377/mcp"_s << false;
         QTest::newRow("another port") << u"http://localhost:8378/mcp"_s << false;
         QTest::newRow("another host") << u"http://example.com:8377/mcp"_s << false;
         QTest::newRow("https") << u"https://localhost:8377/mcp"_s << false;

@@ -51,6 +51,32 @@ private Q_SLOTS:
         QCOMPARE(reply->json()[u"client_secret_expires_at"_s].toInt(-1), 0);
     }
 
+    void answersWithWhatIsRegistered()
+    {
+        // RFC 7591 §3.2.1: with what the server has chosen itself. What it does not know is
+        // ignored, and nobody chooses an ID (RFC 9700 §4.15.1).
+        OAuthWorld world;
+        const auto reply = world.post(
+            "/register",
+            json("{'redirect_uris':['https://a.example/"
+                 "cb'],'client_id':'mine','client_secret':'own',"
+                 "'client_name#de':'Name','software_statement':'x.y.z','unknown':{'a':1}}"),
+            "application/json");
+        QCOMPARE(reply->status(), 201);
+        QCOMPARE(reply->header("content-type"), QByteArray("application/json"));
+        QCOMPARE(reply->header("cache-control"), QByteArray("no-store"));
+        const auto answer = reply->json().object();
+        QVERIFY(answer[u"client_id"_s].toString() != u"mine"_s);
+        QVERIFY(answer[u"client_secret"_s].toString() != u"own"_s);
+        QCOMPARE(answer[u"client_id_issued_at"_s].toInteger(),
+                 toMilliseconds(world.clock.now()) / 1000);
+        QCOMPARE(answer[u"grant_types"_s].toArray(), QJsonArray{u"authorization_code"_s});
+        QCOMPARE(answer[u"response_types"_s].toArray(), QJsonArray{u"code"_s});
+        QCOMPARE(answer[u"application_type"_s].toString(), u"web"_s);
+        QVERIFY(!answer.contains(u"unknown"_s));
+        QVERIFY(!answer.contains(u"software_statement"_s));
+    }
+
     void refuses_data()
     {
         QTest::addColumn<QByteArray>("body");

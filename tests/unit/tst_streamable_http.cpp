@@ -14,6 +14,10 @@ class TestStreamableHttp : public QObject {
 private Q_SLOTS:
     void guardsEveryMethod_data();
     void guardsEveryMethod();
+    void challengesNameTheMetadata_data();
+    void challengesNameTheMetadata();
+    void tokensElsewhereAreIgnored_data();
+    void tokensElsewhereAreIgnored();
     void refusesTwoAuthorizations();
     void checksHeaders_data();
     void checksHeaders();
@@ -63,6 +67,71 @@ void TestStreamableHttp::guardsEveryMethod()
     QCOMPARE(wrong->status(), 401);
     QVERIFY(wrong->header("WWW-Authenticate").contains("error=\"invalid_token\""));
     QTEST(harness.request(method, path)->status(), "authorized");
+}
+
+void TestStreamableHttp::challengesNameTheMetadata_data()
+{
+    QTest::addColumn<QByteArray>("path");
+    QTest::addColumn<QByteArray>("metadata");
+    QTest::newRow("RFC 9728 §5.1 /mcp") << QByteArray("/mcp") << QByteArray("/mcp");
+    QTest::newRow("RFC 9728 §5.1 /sse") << QByteArray("/sse") << QByteArray("/sse");
+    QTest::newRow("RFC 9728 §5.1 messages belong to /sse")
+        << QByteArray("/messages") << QByteArray("/sse");
+}
+
+void TestStreamableHttp::challengesNameTheMetadata()
+{
+    QFETCH(QByteArray, path);
+    QFETCH(QByteArray, metadata);
+    McpHarness harness;
+    const auto wanted = "resource_metadata=\"http://localhost:8377/.well-known/"
+                        "oauth-protected-resource"
+        + metadata + '"';
+    for (const auto *token : {"", "nonsense"}) {
+        const auto reply = harness.request("POST", path, kPing, {}, token);
+        QCOMPARE(reply->status(), 401);
+        const auto challenge = reply->header("WWW-Authenticate");
+        QVERIFY2(challenge.startsWith("Bearer ") && challenge.contains(wanted),
+                 challenge.constData());
+        QVERIFY(!challenge.contains("offline_access"));
+        for (const auto *attribute : {"scope=", "resource_metadata=", "Bearer "})
+            QCOMPARE(challenge.count(attribute), 1); // RFC 6750 §3
+        QCOMPARE(reply->header("Cache-Control"), QByteArray("no-store"));
+    }
+    // MCP 2025-11-25 Runtime Insufficient Scope Errors: there as well.
+    if (path == "/mcp") {
+        const auto reply = harness.post(harness.session(), McpHarness::callBody("admin"));
+        QVERIFY(reply->header("WWW-Authenticate").contains(wanted));
+    }
+}
+
+void TestStreamableHttp::tokensElsewhereAreIgnored_data()
+{
+    QTest::addColumn<QByteArray>("target");
+    QTest::addColumn<QByteArray>("type");
+    QTest::addColumn<QByteArray>("body");
+    const QByteArray json = "application/json";
+    QTest::newRow("OAuth 2.1 §5.1 in the address")
+        << QByteArray("/mcp?access_token=a") << json << kPing;
+    QTest::newRow("OAuth 2.1 §5.1.2 in a form")
+        << QByteArray("/mcp") << QByteArray("application/x-www-form-urlencoded")
+        << QByteArray("access_token=a");
+    QTest::newRow("OAuth 2.1 §5.1 in the address of the stream")
+        << QByteArray("/sse?access_token=a") << json << QByteArray();
+}
+
+void TestStreamableHttp::tokensElsewhereAreIgnored()
+{
+    QFETCH(QByteArray, target);
+    QFETCH(QByteArray, type);
+    QFETCH(QByteArray, body);
+    McpHarness harness;
+    const auto fields = headers({{"Content-Type", type}, {"Cookie", "access_token=a"}});
+    for (const auto *method : {"POST", "GET"}) {
+        const auto reply = harness.request(method, target, body, fields, {});
+        QCOMPARE(reply->status(), 401);
+        QVERIFY(!reply->header("WWW-Authenticate").contains("error="));
+    }
 }
 
 void TestStreamableHttp::refusesTwoAuthorizations()

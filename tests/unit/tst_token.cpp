@@ -116,6 +116,120 @@ private Q_SLOTS:
         QCOMPARE(world.refresh(client, first[u"refresh_token"_s].toString())->status(), 400);
     }
 
+    void aReplayThatProvesNothingRevokesNothing_data()
+    {
+        QTest::addColumn<QString>("parameter");
+        QTest::addColumn<QString>("value");
+        QTest::newRow("OAuth 2.1 §7.5.2 another verifier")
+            << u"code_verifier"_s << QString(43, u'x');
+        QTest::newRow("OAuth 2.1 §7.5.2 no verifier") << u"code_verifier"_s << QString();
+        QTest::newRow("OAuth 2.1 §7.5.2 another redirect_uri")
+            << u"redirect_uri"_s << u"http://localhost:1/callback"_s;
+        QTest::newRow("OAuth 2.1 §7.5.2 another resource")
+            << u"resource"_s << u"https://api.example/"_s;
+    }
+    void aReplayThatProvesNothingRevokesNothing()
+    {
+        QFETCH(QString, parameter);
+        QFETCH(QString, value);
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto code = world.obtainCode(client);
+        const auto tokens = world.redeem(client, code)->json();
+        QList<std::pair<QString, QString>> form{
+            {u"grant_type"_s, u"authorization_code"_s},
+            {u"client_id"_s, client.value},
+            {u"code"_s, code},
+            {u"redirect_uri"_s, QLatin1String(OAuthWorld::kRedirectUri)},
+            {u"code_verifier"_s, QString::fromLatin1(world.verifier)},
+            {u"resource"_s, u"http://localhost:8377/mcp"_s}};
+        for (auto &[key, current] : form) {
+            if (key == parameter)
+                current = value;
+        }
+        QCOMPARE(world.post("/token", OAuthWorld::form(form))->status(), 400);
+        QVERIFY(world.accepts(tokens[u"access_token"_s].toString()));
+        QCOMPARE(world.refresh(client, tokens[u"refresh_token"_s].toString())->status(), 200);
+    }
+
+    void aReplayLongAfterwardsRevokes()
+    {
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto code = world.obtainCode(client);
+        const auto tokens = world.redeem(client, code)->json();
+        world.clock.advance(30min);
+        QVERIFY(world.accepts(tokens[u"access_token"_s].toString()));
+        QCOMPARE(world.redeem(client, code)->json()[u"error"_s].toString(), u"invalid_grant"_s);
+        QVERIFY(!world.accepts(tokens[u"access_token"_s].toString()));
+    }
+
+    void verifiers_data()
+    {
+        QTest::addColumn<QByteArray>("verifier");
+        QTest::addColumn<bool>("isValid");
+        const auto row = [](const char *name, const QByteArray &verifier, bool isValid = false) {
+            QTest::newRow(name) << verifier << isValid;
+        };
+        row("RFC 7636 §4.1 43 characters", QByteArray(43, 'x'), true);
+        row("RFC 7636 §4.1 128 characters", QByteArray(128, 'x'), true);
+        row("RFC 7636 §4.1 all kinds", "AZaz09-._~" + QByteArray(40, 'x'), true);
+        row("RFC 7636 §4.1 42 characters", QByteArray(42, 'x'));
+        row("RFC 7636 §4.1 129 characters", QByteArray(129, 'x'));
+        row("RFC 7636 §4.1 a slash", QByteArray(43, 'x') + '/');
+        row("RFC 7636 §4.1 padding", QByteArray(43, 'x') + '=');
+        row("RFC 7636 §4.1 a space", QByteArray(43, 'x') + ' ');
+    }
+    void verifiers()
+    {
+        QFETCH(QByteArray, verifier);
+        QFETCH(bool, isValid);
+        OAuthWorld world;
+        world.verifier = verifier;
+        const auto client = world.registerClient();
+        const auto reply = world.redeem(client, world.obtainCode(client));
+        QCOMPARE(reply->status(), isValid ? 200 : 400);
+        if (!isValid)
+            QCOMPARE(reply->json()[u"error"_s].toString(), u"invalid_grant"_s);
+    }
+
+    void theRedirectUriMayBeLeftOut()
+    {
+        // OAuth 2.1 §10.2; and what nobody knows is ignored (§3.2).
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto code = world.obtainCode(client);
+        const auto reply = world.post(
+            "/token",
+            OAuthWorld::form({{u"grant_type"_s, u"authorization_code"_s},
+                              {u"client_id"_s, client.value},
+                              {u"code"_s, code},
+                              {u"redirect_uri"_s, {}},
+                              {u"audience"_s, u"x"_s},
+                              {u"code_verifier"_s, QString::fromLatin1(world.verifier)}}));
+        QCOMPARE(reply->status(), 200);
+        QCOMPARE(reply->header("content-type"), QByteArray("application/json"));
+    }
+
+    void oneTokenIsNoOther()
+    {
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto code = world.obtainCode(client);
+        QVERIFY(!world.accepts(code));
+        const auto tokens = world.redeem(client, code)->json();
+        const auto access = tokens[u"access_token"_s].toString();
+        const auto refresh = tokens[u"refresh_token"_s].toString();
+        QVERIFY(!world.accepts(refresh));
+        for (const auto &other : {access, code})
+            QCOMPARE(world.refresh(client, other)->json()[u"error"_s].toString(),
+                     u"invalid_grant"_s);
+        for (const auto &other : {access, refresh})
+            QCOMPARE(world.redeem(client, other)->json()[u"error"_s].toString(),
+                     u"invalid_grant"_s);
+        QVERIFY(world.accepts(access));
+    }
+
     void aStrangersReplayTouchesNothing()
     {
         OAuthWorld world;
@@ -332,6 +446,55 @@ private Q_SLOTS:
         world.clock.advance(61 * 24h);
         QCOMPARE(errorOf(world.refresh(client, narrowed[u"refresh_token"_s].toString())),
                  u"invalid_grant"_s);
+    }
+
+    void narrowingIsForTheAccessTokenAlone()
+    {
+        // OAuth 2.1 §4.3.3: the refresh token keeps its scope.
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto first = world.redeem(client, world.obtainCode(client))->json();
+        const auto less =
+            world.refresh(client, first[u"refresh_token"_s].toString(), u"read:todos"_s)->json();
+        QCOMPARE(less[u"scope"_s].toString(), u"read:todos"_s);
+        const auto access = "Bearer " + less[u"access_token"_s].toString().toLatin1();
+        QCOMPARE(world.server.verifier().verify(access)->scopes, QStringList{u"read:todos"_s});
+        const auto all = world.refresh(client, less[u"refresh_token"_s].toString())->json();
+        QCOMPARE(all[u"scope"_s].toString(), u"read:todos write:todos"_s);
+    }
+
+    void refusedRefreshesDoNotRotate_data()
+    {
+        QTest::addColumn<QByteArray>("addition");
+        QTest::addColumn<QString>("error");
+        QTest::newRow("RFC 8707 §2.2 another resource")
+            << QByteArray("&resource=https://api.example/") << u"invalid_target"_s;
+        QTest::newRow("RFC 8707 §2.2 a fragment")
+            << QByteArray("&resource=http://localhost:8377/mcp%23x") << u"invalid_target"_s;
+        QTest::newRow("RFC 8707 §2.2 one of two is another's")
+            << QByteArray("&resource=http://localhost:8377/mcp&resource=https://api.example/")
+            << u"invalid_target"_s;
+        QTest::newRow("OAuth 2.1 §4.3.1 scopes that were not granted")
+            << QByteArray("&scope=read:billing") << u"invalid_scope"_s;
+        QTest::newRow("OAuth 2.1 §1.4.1 scopes have case")
+            << QByteArray("&scope=READ:todos") << u"invalid_scope"_s;
+    }
+    void refusedRefreshesDoNotRotate()
+    {
+        QFETCH(QByteArray, addition);
+        QFETCH(QString, error);
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto tokens = world.redeem(client, world.obtainCode(client))->json();
+        const auto form =
+            OAuthWorld::form({{u"grant_type"_s, u"refresh_token"_s},
+                              {u"client_id"_s, client.value},
+                              {u"refresh_token"_s, tokens[u"refresh_token"_s].toString()}});
+        const auto refused = world.post("/token", form + addition);
+        QCOMPARE(refused->status(), 400);
+        QCOMPARE(refused->json()[u"error"_s].toString(), error);
+        world.clock.advance(10min); // far beyond the grace of a repeated refresh
+        QCOMPARE(world.post("/token", form + "&resource=http://localhost:8377/mcp")->status(), 200);
     }
 
     void tokensEndWithTheGrant()
