@@ -218,7 +218,7 @@ Result<std::monostate> Instance::choosePort()
         m_port = (*kept)->toUShort();
         return std::monostate();
     }
-    const auto chosen = chooseFreePorts(demo ? kDemoPorts : 1);
+    const auto chosen = chooseFreePorts(demo ? kDemoPorts : 1, m_random);
     if (!chosen)
         return fail(chosen.error());
     m_port = *chosen;

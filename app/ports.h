@@ -3,9 +3,14 @@
 
 #include <base/result.h>
 
+namespace gatehouse {
+class RandomSource;
+}
+
 namespace gatehouse::app {
 
-/// A port that is free on 127.0.0.1 and ::1, with `count` - 1 free ones right behind it.
-[[nodiscard]] Result<quint16> chooseFreePorts(int count);
+/// A port that is free on 127.0.0.1 and ::1, with `count` - 1 free ones right behind it; none of
+/// those that the system gives to connections.
+[[nodiscard]] Result<quint16> chooseFreePorts(int count, RandomSource &random);
 
 } // namespace gatehouse::app

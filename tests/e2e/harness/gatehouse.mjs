@@ -53,8 +53,8 @@ export class Gatehouse {
     this.launch();
     const status = await until('Gatehouse is ready', async () => {
       if (this.#process.exitCode !== null) throw new Error(`Gatehouse ended: ${this.log()}`);
-      const { code, output } = await this.run('status', '--json');
-      if (code !== 0 && code !== kNoInstance) throw new Error(`gatehouse status ended with ${code}`);
+      const { code, output, errors } = await this.run('status', '--json');
+      if (code !== 0 && code !== kNoInstance) throw new Error(`gatehouse status ended with ${code}: ${errors} ${this.log()}`);
       return code === 0 && JSON.parse(output);
     });
     this.url = status.url.replace(/\/$/, '');
