@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <base/clock.h>
 #include <base/crypto.h>
 #include <base/json.h>
 #include <base/platform/peer.h>
@@ -17,6 +18,29 @@ class TestBase : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void longDelaysAreLong_data()
+    {
+        QTest::addColumn<std::chrono::milliseconds>("delay");
+        using std::chrono::milliseconds;
+        QTest::newRow("24.9 days: more milliseconds than an int holds")
+            << milliseconds(2'150'000'000);
+        QTest::newRow("49.7 days and 0.7 s: an unsigned one, once around")
+            << milliseconds(4'294'968'000);
+        QTest::newRow("ten years") << milliseconds(10 * 365 * 24h);
+    }
+    void longDelaysAreLong()
+    {
+        QFETCH(std::chrono::milliseconds, delay);
+        SystemClock clock;
+        QObject context;
+        bool isLongOver = false;
+        bool isShortOver = false;
+        clock.after(delay, &context, [&] { isLongOver = true; });
+        clock.after(1s, &context, [&] { isShortOver = true; });
+        QTRY_VERIFY(isShortOver);
+        QVERIFY(!isLongOver);
+    }
+
     void shownText_data()
     {
         QTest::addColumn<QString>("outside");

@@ -233,6 +233,10 @@ private Q_SLOTS:
         const auto client = world.resolve(kId);
         QVERIFY(!client);
         QCOMPARE(client.error().code, u"invalid_client"_s);
+        // Nor afterwards, when nobody answers there.
+        world.web.documents.clear();
+        world.clock.advance(1h);
+        QVERIFY(!world.resolve(kId));
     }
 
     void boundedAtOnce()

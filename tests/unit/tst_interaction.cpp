@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "support/oauth_world.h"
 
+#include <store/query.h>
+
 using namespace gatehouse;
 using namespace gatehouse::tests;
 
@@ -235,6 +237,21 @@ private Q_SLOTS:
         const auto location = world.visit(id, "/continue")->header("location");
         QCOMPARE(OAuthWorld::parameter(location, u"error"_s), u"access_denied"_s);
         QCOMPARE(grants.active()->size(), 0);
+    }
+
+    /// Absent is not broken: what cannot be read now may be there, and the page can be reloaded.
+    void troubleIsNoExpiry()
+    {
+        OAuthWorld world;
+        const auto id = world.openInteraction(world.registerClient());
+        QVERIFY(store::runOnly(*world.database,
+                               u"ALTER TABLE interaction RENAME TO interaction_away"_s));
+        const auto page = world.visit(id);
+        QCOMPARE(page->status(), 503);
+        QVERIFY(!page->response->body.contains("expired"));
+        QVERIFY(store::runOnly(*world.database,
+                               u"ALTER TABLE interaction_away RENAME TO interaction"_s));
+        QCOMPARE(world.visit(id)->status(), 200);
     }
 
     void strangersCannotFillTheQueue()

@@ -76,6 +76,9 @@ private Q_SLOTS:
             << oauth::TokenWish{u"A"_s, {}, {}, fromMilliseconds(1000)} << alice << u"past"_s;
         QTest::newRow("nobody is signed in")
             << oauth::TokenWish{u"A"_s} << QStringList() << u"nobody is signed in"_s;
+        QTest::newRow("several accounts are signed in, and none is named")
+            << oauth::TokenWish{u"A"_s} << QStringList{u"alice"_s, u"bob"_s}
+            << u"Several accounts"_s;
         QTest::newRow("another account")
             << oauth::TokenWish{u"A"_s, {}, AccountId(u"bob"_s)} << alice << u"unknown"_s;
     }
@@ -86,6 +89,11 @@ private Q_SLOTS:
         QFETCH(QString, words);
         OAuthWorld world;
         world.accountTokens.signedIn = signedIn;
+        store::Account bob;
+        bob.id = AccountId(u"bob"_s);
+        bob.issuer = u"https://tenant.example/"_s;
+        bob.subject = u"auth0|bob"_s;
+        QVERIFY(world.accounts.upsert(bob));
         const auto made = world.server.personalTokens().create(wish);
         QVERIFY(!made);
         QVERIFY2(made.error().forPerson().contains(words), qPrintable(made.error().forPerson()));
