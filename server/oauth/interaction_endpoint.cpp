@@ -235,9 +235,12 @@ void InteractionEndpoint::goOn(const http::HttpRequest &request,
 }
 
 /// True when the approved account is signed in, and its tokens were asked for with all that was
-/// allowed now.
+/// allowed now. A client that wants a fresh sign-in (OIDC Core §3.1.2.1) gets one; consent and the
+/// choice of an account have just been asked for in Gatehouse.
 bool InteractionEndpoint::mayActNow(const store::Interaction &interaction) const
 {
+    if (interaction.prompt.split(u' ').contains("login"_L1) || !interaction.maxAge.isEmpty())
+        return false;
     if (!interaction.account || !m_deps.tokens.isSignedIn(*interaction.account))
         return false;
     const auto account = m_deps.accounts.find(*interaction.account);

@@ -197,6 +197,36 @@ private Q_SLOTS:
                  u"This name usually belongs to \"ledger\", but \"python3\" asked."_s);
     }
 
+    /// Whoever asks for a token names it, so such a name is neither trusted nor suspected.
+    void theNameOfATokenMeansNothing()
+    {
+        ServiceWorld world;
+        store::Client token;
+        token.id = ClientId(u"token"_s);
+        token.kind = store::ClientKind::Token;
+        token.name = u"Claude Code"_s;
+        token.createdAt = world.clock.now();
+        token.registeredBy = platform::ProcessInfo{1, u"bash"_s, {}, {}};
+        QVERIFY(world.clients.insert(token));
+        world.addGrant(token.id, token.name, {u"read:todos"_s}, {}, {});
+        const auto client = world.addClient(u"Claude Code"_s, u"claude"_s);
+        auto request =
+            world.open(client, u"Claude Code"_s, u"http://localhost:2/cb"_s, {u"read:todos"_s});
+        request.listener = platform::ProcessInfo{1, u"claude"_s, {}, {}};
+        for (const auto &reason : world.gatehouse->background(request)->risk.reasons)
+            QVERIFY2(!reason.sentence.contains(u"usually belongs"_s), qPrintable(reason.sentence));
+
+        // And the other way round: a token may be named after a program that was allowed.
+        world.addGrant(client, u"Claude Code"_s, {u"read:todos"_s}, u"loopback:2"_s, {});
+        auto wish = request;
+        wish.kind = store::InteractionKind::Token;
+        wish.redirectUri.clear();
+        wish.client = {};
+        wish.listener = platform::ProcessInfo{1, u"bash"_s, {}, {}};
+        for (const auto &reason : world.gatehouse->background(wish)->risk.reasons)
+            QVERIFY2(!reason.sentence.contains(u"usually belongs"_s), qPrintable(reason.sentence));
+    }
+
     void whatWasRevokedIsNotTrusted()
     {
         ServiceWorld world;

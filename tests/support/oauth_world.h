@@ -61,12 +61,18 @@ public:
                 Callback<AccountId, oidc::SignInError> then) override
     {
         ready.removeAll(name);
-        if (refusal)
-            return then(fail(*refusal));
-        then(account);
+        const auto answer = [this, then = std::move(then)] {
+            refusal ? then(fail(*refusal)) : then(account);
+        };
+        if (isHeld)
+            held = answer;
+        else
+            answer();
     }
 
     bool beginFails = false;
+    bool isHeld = false; ///< finish() answers when `held` is called
+    std::function<void()> held;
     std::optional<oidc::SignInError> refusal;
     AccountId account{u"alice"_s};
     oidc::SignInHints lastHints;

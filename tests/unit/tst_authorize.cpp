@@ -431,6 +431,41 @@ private Q_SLOTS:
         QCOMPARE(world.signIns.lastHints.maxAge, u"60"_s);
     }
 
+    void whoIsSignedInGoesToTheTenantForAFreshSignInOnly_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QString>("value");
+        QTest::addColumn<bool>("isAsked");
+        QTest::newRow("OIDC Core §3.1.2.1 prompt=login") << u"prompt"_s << u"login"_s << true;
+        QTest::newRow("OIDC Core §3.1.2.1 prompt=consent login")
+            << u"prompt"_s << u"consent login"_s << true;
+        QTest::newRow("OIDC Core §3.1.2.1 max_age") << u"max_age"_s << u"0"_s << true;
+        // Gatehouse has just asked for these in its own window.
+        QTest::newRow("OIDC Core §3.1.2.1 prompt=consent") << u"prompt"_s << u"consent"_s << false;
+        QTest::newRow("OIDC Core §3.1.2.1 prompt=select_account")
+            << u"prompt"_s << u"select_account"_s << false;
+        QTest::newRow("OIDC Core §3.1.2.1 login_hint") << u"login_hint"_s << u"alice"_s << false;
+    }
+    void whoIsSignedInGoesToTheTenantForAFreshSignInOnly()
+    {
+        QFETCH(QString, name);
+        QFETCH(QString, value);
+        QFETCH(bool, isAsked);
+        OAuthWorld world;
+        world.accountTokens.signedIn = {u"alice"_s};
+        auto parameters = world.authorizeParameters(world.registerClient());
+        parameters.append({name, value});
+        const auto id =
+            world.interactionOf(*world.get("/authorize?" + OAuthWorld::form(parameters)));
+        (void)world.visit(id);
+        approval::Decision decision{true};
+        decision.account = AccountId(u"alice"_s);
+        QVERIFY(world.approvals.decide(id, decision));
+        const auto location = world.visit(id, "/continue")->header("location");
+        QCOMPARE(location.startsWith("https://tenant.example/"), isAsked);
+        QCOMPARE(OAuthWorld::parameter(location, u"code"_s).isEmpty(), isAsked);
+    }
+
     void repeatedParameterIsRefused()
     {
         // RFC 6749 §3.1.

@@ -341,6 +341,31 @@ private Q_SLOTS:
         QCOMPARE(world.visit(id, "/continue")->status(), 302);
     }
 
+    /// A code that nobody receives would be lost; the page can be reloaded.
+    void aBrowserThatLeavesDuringTheRedemptionKeepsTheApproval()
+    {
+        OAuthWorld world;
+        const auto id = world.openInteraction(world.registerClient());
+        (void)world.visit(id);
+        QVERIFY(world.approvals.decide(id, {true}));
+        (void)world.visit(id, "/continue");
+        (void)world.get("/callback?code=x&state=" + id.value.toLatin1());
+        world.signIns.isHeld = true;
+        const auto left = world.visit(id, "/continue");
+        QCOMPARE(left->status(), 0);
+        left->leave();
+        world.signIns.held();
+        QCOMPARE(left->status(), 408);
+        QVERIFY(left->header("location").isEmpty());
+        QCOMPARE(world.server.grants().active()->size(), 0);
+
+        world.signIns.isHeld = false;
+        QCOMPARE(world.visit(id, "/continue")->status(), 302); // to the tenant again
+        (void)world.get("/callback?code=y&state=" + id.value.toLatin1());
+        const auto location = world.visit(id, "/continue")->header("location");
+        QVERIFY(!OAuthWorld::parameter(location, u"code"_s).isEmpty());
+    }
+
     void decidedOnce()
     {
         OAuthWorld world;

@@ -154,6 +154,24 @@ private Q_SLOTS:
         QCOMPARE(world.server.grants().active()->size(), 0);
     }
 
+    /// Between the person's answer and the making of the token, everything may be taken back.
+    void onlyWhatIsStillAllowedIsMade()
+    {
+        OAuthWorld world;
+        world.accountTokens.signedIn = {u"alice"_s};
+        Answer answer;
+        const auto asked = ask(world, answer);
+        // As a revocation of everything would, just before the token is made.
+        QVERIFY(world.approvals.decide(asked->id, {false}));
+        store::Client client;
+        client.id = ClientId(u"token"_s);
+        const auto made = world.server.grants().addPersonal(client, {}, {}, asked->id);
+        QVERIFY(!made);
+        QCOMPARE(made.error().message, u"The request was withdrawn."_s);
+        QCOMPARE(world.server.grants().active()->size(), 0);
+        QCOMPARE(world.clients.find(client.id)->has_value(), false);
+    }
+
     /// Two windows of terminals at a time: what waits behind them ends like any other.
     void whatWaitsForRoomIsAnsweredToo()
     {
