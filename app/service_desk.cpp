@@ -83,15 +83,16 @@ void ServiceDesk::resume(QObject *context, Done then)
 void ServiceDesk::beginSignIn(QObject *context, Callback<QUrl> then)
 {
     ask<QUrl>(
-        m_signIns, context, std::move(then),
+        m_pages, context, std::move(then),
         [](ui::DeskWorker &worker, const Callback<QUrl> &done) { done(worker.beginSignIn()); });
 }
 
-void ServiceDesk::signOut(const AccountId &account, QObject *context, Done then)
+void ServiceDesk::signOut(const AccountId &account, QObject *context, Callback<QUrl> then)
 {
-    ask<std::monostate>(
-        m_commands, context, std::move(then),
-        [account](ui::DeskWorker &worker, const Done &done) { worker.signOut(account, done); });
+    ask<QUrl>(m_pages, context, std::move(then),
+              [account](ui::DeskWorker &worker, const Callback<QUrl> &done) {
+                  worker.signOut(account, done);
+              });
 }
 
 void ServiceDesk::restart()

@@ -29,7 +29,7 @@ public:
                Done then) override;
     void resume(QObject *context, Done then) override;
     void beginSignIn(QObject *context, Callback<QUrl> then) override;
-    void signOut(const AccountId &account, QObject *context, Done then) override;
+    void signOut(const AccountId &account, QObject *context, Callback<QUrl> then) override;
     void restart() override;
 
 private:
@@ -41,7 +41,7 @@ private:
 
     SystemClock m_clock;
     ThreadQuestions<std::monostate> m_commands{*this};
-    ThreadQuestions<QUrl> m_signIns{*this};
+    ThreadQuestions<QUrl> m_pages{*this};
     ServiceThread m_thread;
 };
 

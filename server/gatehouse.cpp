@@ -60,6 +60,37 @@ constexpr auto kNotedUse = 2 * kRecentUse;
 /// Of how many grants, the newest, names count as known.
 constexpr int kRememberedNames = 200;
 
+/// What of an API clients are offered that ask for nothing in particular.
+QStringList offeredScopes(const apis::ImportedApi &api)
+{
+    if (!api.config.scopes.isEmpty())
+        return api.config.scopes;
+    QStringList scopes;
+    for (const auto &operation : api.operations)
+        scopes += operation.scopes;
+    return scopes;
+}
+
+/// APIs that share an audience share its tokens. One without operations still is what a sign-in is
+/// for.
+QList<oidc::TenantAudience> audiencesOf(const std::vector<apis::ImportedApi> &imported)
+{
+    QList<oidc::TenantAudience> audiences;
+    for (const auto &api : imported) {
+        auto found = std::find_if(audiences.begin(), audiences.end(), [&](const auto &known) {
+            return known.audience == api.config.audience;
+        });
+        if (found == audiences.end())
+            found = audiences.insert(audiences.end(), {api.config.audience, {}});
+        for (const auto &operation : api.operations)
+            found->known += operation.scopes;
+        found->scopes += offeredScopes(api);
+        found->known.removeDuplicates();
+        found->scopes.removeDuplicates();
+    }
+    return audiences.isEmpty() ? QList<oidc::TenantAudience>{{}} : audiences;
+}
+
 QString howToSignIn(const QString &verbOptions)
 {
     return u"The person must sign in to Gatehouse again: run `gatehouse signin%1` in a terminal "
@@ -216,12 +247,7 @@ Result<std::monostate> Gatehouse::buildServer(const Secret &instanceKey)
     tenant.issuer = configuration.tenant.issuer;
     tenant.clientId = configuration.tenant.clientId;
     tenant.scopes = configuration.tenant.scopes;
-    for (const auto &scope : std::as_const(p.scopes.defaults)) {
-        if (!tenant.scopes.contains(scope))
-            tenant.scopes.append(scope);
-    }
-    tenant.audience =
-        configuration.apis.isEmpty() ? QString() : configuration.apis.first().audience;
+    tenant.audiences = audiencesOf(imported);
     tenant.callbackUrl.setScheme(u"http"_s);
     tenant.callbackUrl.setHost(configuration.tenant.callbackHost);
     tenant.callbackUrl.setPort(m_options.port);
@@ -282,12 +308,8 @@ Result<std::monostate> Gatehouse::nameScopes(const std::vector<apis::ImportedApi
     for (const auto &scope : std::as_const(p.scopes.known))
         p.scopes.words.insert(scope, p.words.scopeWords(scope));
     for (const auto &api : imported) {
-        auto offered = api.config.scopes;
-        if (offered.isEmpty()) {
-            for (const auto &operation : api.operations)
-                offered += operation.scopes;
-        }
-        for (const auto &scope : std::as_const(offered)) {
+        const auto offered = offeredScopes(api);
+        for (const auto &scope : offered) {
             if (!p.scopes.known.contains(scope)) {
                 return fail(Error{u"apis: \"%1\" asks for the scope \"%2\", which no operation of "
                                   "it needs."_s.arg(api.config.name, scope),
@@ -576,7 +598,8 @@ QUrl Gatehouse::beginSignIn()
     return m_parts->oauth->signIn().begin();
 }
 
-void Gatehouse::signOut(const AccountId &account, QObject *context, Callback<std::monostate> then)
+void Gatehouse::signOut(const AccountId &account, QObject *context,
+                        Callback<oidc::SignOutReport> then)
 {
     m_parts->relyingParty->tokens().signOut(account, context, std::move(then));
 }

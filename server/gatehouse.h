@@ -38,7 +38,8 @@ struct Access;
 } // namespace oauth
 namespace oidc {
 class AccountTokens;
-}
+struct SignOutReport;
+} // namespace oidc
 namespace secrets {
 class SecretStore;
 }
@@ -118,9 +119,9 @@ public:
     [[nodiscard]] const apis::ScopeWords &scopeWords() const;
     /// The page that signs the person in without any client; valid once, for ten minutes.
     [[nodiscard]] QUrl beginSignIn();
-    /// Forgets the account's tokens, in memory and in the secret store. Grants stay, but their
-    /// calls fail until the account signs in again.
-    void signOut(const AccountId &account, QObject *context, Callback<std::monostate> then);
+    /// Forgets the account's tokens, in memory and in the secret store, and has the tenant revoke
+    /// them. Grants stay, but their calls fail until the account signs in again.
+    void signOut(const AccountId &account, QObject *context, Callback<oidc::SignOutReport> then);
 
     /// Tool calls answer an error that says so; clients keep their access. Survives a restart.
     [[nodiscard]] Result<std::monostate> pause(std::optional<std::chrono::milliseconds> duration);

@@ -107,7 +107,12 @@ QString DeskActions::signOutText() const
 
 void DeskActions::forgetTokens()
 {
-    m_desk.signOut(m_leaving, this, reportingFailure());
+    m_desk.signOut(m_leaving, this, [this](const Result<QUrl> &page) {
+        if (!page)
+            Q_EMIT failed(page.error());
+        else if (!page->isEmpty())
+            Q_EMIT browserWanted(*page);
+    });
 }
 
 void DeskActions::revoke(const GrantId &grant)

@@ -35,6 +35,7 @@ struct AccountLine {
     QString email;
     QString issuer;
     bool signedIn = false;
+    bool endedByTenant = false; ///< it was signed in until the tenant said that it no longer is
 };
 
 /// Where a client wants the answer. Terminal: a personal access token, shown where it was asked

@@ -16,6 +16,7 @@ DeskWindows::DeskWindows(Desk &desk, Desktop desktop, QObject *parent)
     connect(&m_main, &MainWindow::requestWanted, this, &DeskWindows::onWindowWanted);
     connect(&m_notifier, &Notifier::reviewWanted, this, &DeskWindows::showRequest);
     connect(&m_notifier, &Notifier::clientsWanted, &m_main, &MainWindow::present);
+    connect(&m_notifier, &Notifier::signInWanted, &m_actions, &DeskActions::signIn);
     connect(&m_notifier, &Notifier::denied, &m_approvals, &ApprovalDesk::deny);
     connect(&m_actions, &DeskActions::browserWanted, this, &DeskWindows::openInBrowser);
     // The main window says what went wrong, also with what was chosen in the tray.

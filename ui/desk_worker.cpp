@@ -131,7 +131,8 @@ Result<std::monostate> DeskWorker::addAccounts(DeskState &state) const
         return fail(accounts.error());
     for (const auto &account : *accounts) {
         state.accounts.append({account.id, account.name, account.email, account.issuer,
-                               m_gatehouse.accountTokens().isSignedIn(account.id)});
+                               m_gatehouse.accountTokens().isSignedIn(account.id),
+                               m_gatehouse.accountTokens().wasEndedByTenant(account.id)});
     }
     return std::monostate();
 }
@@ -326,9 +327,11 @@ Result<QUrl> DeskWorker::beginSignIn()
     return m_gatehouse.beginSignIn();
 }
 
-void DeskWorker::signOut(const AccountId &account, Desk::Done then)
+void DeskWorker::signOut(const AccountId &account, const Callback<QUrl> &then)
 {
-    m_gatehouse.signOut(account, this, std::move(then));
+    m_gatehouse.signOut(account, this, [then](const Result<oidc::SignOutReport> &report) {
+        then(report.map([](const oidc::SignOutReport &done) { return done.browserUrl; }));
+    });
 }
 
 } // namespace gatehouse::ui

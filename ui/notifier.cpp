@@ -25,6 +25,7 @@ constexpr auto kPath = "/org/freedesktop/Notifications"_L1;
 constexpr auto kReview = "review"_L1;
 constexpr auto kDeny = "deny"_L1;
 constexpr auto kShow = "show"_L1;
+constexpr auto kSignIn = "signin"_L1;
 /// Desktop Notifications Specification §3.2: a click on the notification itself.
 constexpr auto kDefault = "default"_L1;
 
@@ -92,6 +93,23 @@ QHash<QString, Notice> noticesFor(const QList<ClientLine> &clients, Instant sinc
     return notices;
 }
 
+QHash<QString, Notice> noticesFor(const QList<AccountLine> &accounts)
+{
+    QHash<QString, Notice> notices;
+    for (const auto &account : accounts) {
+        if (account.endedByTenant) {
+            notices.insert(
+                u"signed out "_s + account.id.value,
+                {Notifier::tr("%1 was signed out").arg(shownText(account.name, kShownNameLength)),
+                 Notifier::tr(
+                     "Clients stay allowed, but their calls fail until you sign in again."),
+                 {},
+                 Notice::About::SignedOut});
+        }
+    }
+    return notices;
+}
+
 Notifier::Notifier(Desk &desk, QDBusConnection bus, QObject *parent)
     : QObject(parent), m_desk(desk), m_bus(std::move(bus)), m_since(desk.clock().now())
 {
@@ -146,6 +164,7 @@ void Notifier::update()
         return;
     auto notices = noticesFor(m_desk.state().requests);
     notices.insert(noticesFor(m_desk.state().clients, m_since));
+    notices.insert(noticesFor(m_desk.state().accounts));
     for (const auto &key : m_sent.keys())
         if (!notices.contains(key))
             withdraw(key);
@@ -226,6 +245,8 @@ QStringList Notifier::actionsOf(const Notice &notice) const
         return {};
     if (notice.about == Notice::About::Misuse)
         return {kDefault, tr("Show…"), kShow, tr("Show…")};
+    if (notice.about == Notice::About::SignedOut)
+        return {kDefault, tr("Sign in…"), kSignIn, tr("Sign in…")};
     QStringList actions{kDefault, tr("Review…"), kReview, tr("Review…")};
     if (notice.request)
         actions << kDeny << tr("Deny");
@@ -252,6 +273,8 @@ void Notifier::onActionInvoked(uint id, const QString &action)
     const auto token = std::exchange(m_token, {});
     if (notice->about == Notice::About::Misuse)
         Q_EMIT clientsWanted();
+    else if (notice->about == Notice::About::SignedOut)
+        Q_EMIT signInWanted();
     else if (action == kDeny && notice->request)
         Q_EMIT denied(*notice->request);
     else if (action == kReview || action == kDefault)

@@ -13,7 +13,7 @@ namespace gatehouse::ui {
 /// One notification as it stands on the desktop. Lock screens show it, so it says who asks, but
 /// never a code, a permission or an argument.
 struct Notice {
-    enum class About { Requests, Misuse };
+    enum class About { Requests, Misuse, SignedOut };
 
     QString title;
     QString body;
@@ -30,9 +30,13 @@ struct Notice {
 /// again.
 [[nodiscard]] QHash<QString, Notice> noticesFor(const QList<ClientLine> &clients, Instant since);
 
-/// Keeps the desktop's notifications in step with the requests that wait and with clients that were
-/// shut out, over org.freedesktop.Notifications. Nothing here allows anything. Where the desktop
-/// has no such service the tray icon alone says that a request waits. Lives as long as the windows.
+/// One notification for each account that the tenant has signed out.
+[[nodiscard]] QHash<QString, Notice> noticesFor(const QList<AccountLine> &accounts);
+
+/// Keeps the desktop's notifications in step with the requests that wait, with clients that were
+/// shut out and accounts that were signed out, over org.freedesktop.Notifications. Nothing here
+/// allows anything. Where the desktop has no such service the tray icon alone says that a request
+/// waits. Lives as long as the windows.
 class Notifier final : public QObject {
     Q_OBJECT
 
@@ -46,6 +50,8 @@ Q_SIGNALS:
     void reviewWanted(const gatehouse::InteractionId &request, const QString &activationToken);
     /// The person wants to see the list of clients.
     void clientsWanted();
+    /// The person wants to sign in again.
+    void signInWanted();
     void denied(const gatehouse::InteractionId &request);
 
 private Q_SLOTS:

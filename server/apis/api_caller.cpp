@@ -10,7 +10,8 @@ using namespace Qt::StringLiterals;
 
 ApiCaller::ApiCaller(const ImportedApi &api, oidc::AccountTokens &tokens, Clock &clock,
                      const QString &howToSignIn)
-    : m_baseUrl(api.config.baseUrl), m_context{shownText(api.title), howToSignIn, tokens, clock, {}}
+    : m_baseUrl(api.config.baseUrl),
+      m_context{shownText(api.title), api.config.audience, howToSignIn, tokens, clock, {}}
 {
 }
 

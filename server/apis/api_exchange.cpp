@@ -33,7 +33,7 @@ void ApiExchange::start()
 void ApiExchange::askForToken()
 {
     // Always asked anew, so that a call never uses a token from before a refresh.
-    m_context.tokens.accessToken(m_call->access.account, this,
+    m_context.tokens.accessToken(m_call->access.account, m_context.audience, this,
                                  [this](const Result<Secret, oidc::TokenError> &token) {
                                      if (m_ended)
                                          return;
@@ -105,6 +105,9 @@ void ApiExchange::tokenFailed(const oidc::TokenError &error)
     case oidc::TokenTrouble::SignedOut:
         return end(mcp::ToolResult::error(
             u"The account that this client uses is signed out. %1"_s.arg(m_context.howToSignIn)));
+    case oidc::TokenTrouble::SignInNeeded:
+        return end(mcp::ToolResult::error(u"The tenant wants one more sign-in for %1. %2"_s.arg(
+            m_context.title, m_context.howToSignIn)));
     case oidc::TokenTrouble::Unavailable:
         return end(mcp::ToolResult::error(u"The sign-in for %1 cannot be used right now: %2"_s.arg(
             m_context.title, error.error.forPerson())));
@@ -116,7 +119,7 @@ void ApiExchange::retryWithNewToken()
 {
     m_retried = true;
     dropReply();
-    m_context.tokens.rejectAccessToken(m_call->access.account, m_token);
+    m_context.tokens.rejectAccessToken(m_call->access.account, m_context.audience, m_token);
     askForToken();
 }
 

@@ -16,6 +16,7 @@ namespace gatehouse::apis {
 /// What every call to one API shares.
 struct ApiContext {
     QString title; ///< for messages: "Todos API"
+    QString audience; ///< of its access tokens
     QString howToSignIn; ///< one sentence for the person whose account is signed out
     oidc::AccountTokens &tokens;
     Clock &clock;

@@ -28,7 +28,7 @@ TenantOptions tenantOptions(const DemoOptions &options)
         options.tenantPort(),
         options.dataDirectory,
         {{QString::fromLatin1(kDemoClientId), addressesOfGatehouse(options.port, u"/callback"_s),
-          addressesOfGatehouse(options.port, u"/"_s)}},
+          addressesOfGatehouse(options.port, u"/signed-out"_s)}},
         {{QString::fromLatin1(kTodosAudience),
           {u"read:todos"_s, u"write:todos"_s, u"read:billing"_s}}},
         options.accessTokenLifetime};

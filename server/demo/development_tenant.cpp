@@ -91,7 +91,8 @@ Result<std::unique_ptr<DevelopmentTenant>> DevelopmentTenant::create(Deps deps,
 DevelopmentTenant::DevelopmentTenant(Deps deps, TenantOptions options, TenantState state)
     : m_deps(deps), m_options(std::move(options)), m_state(std::move(state)),
       m_tokens({deps.clock, deps.random, m_options, m_state.signingKey()}),
-      m_refreshTokens({deps.clock, deps.random, m_state}), m_codes(deps.clock, deps.random),
+      m_refreshTokens({deps.clock, deps.random, m_state, m_options}),
+      m_codes(deps.clock, deps.random),
       m_tokenEndpoint({m_options, m_codes, m_refreshTokens, m_tokens}),
       m_transactions(deps.clock, kTransactionLifetime), m_sessions(deps.clock, kSessionLifetime),
       m_router(http::SitePolicy{m_options.port})

@@ -30,7 +30,7 @@ Result<QByteArray> RefreshTokens::issue(const TenantGrant &grant)
     const auto token = makeToken(familyPart);
     auto families = liveFamilies();
     families.insert(sha256(familyPart),
-                    {grant, sha256(token), seconds(m_deps.clock.now() + kRefreshLifetime)});
+                    {grant, sha256(token), {}, 0, seconds(m_deps.clock.now() + kRefreshLifetime)});
     if (const auto saved = m_deps.state.replaceFamilies(std::move(families)); !saved)
         return fail(saved.error());
     return token;
@@ -44,13 +44,17 @@ Result<std::optional<RefreshTokens::Rotated>> RefreshTokens::rotate(const QByteA
     const auto family = families.find(sha256(familyPart));
     if (family == families.end() || family->grant.clientId != clientId)
         return std::optional<Rotated>();
-    if (!constantTimeEquals(family->currentHash, sha256(token))) {
+    if (!isGood(*family, token)) {
         qCWarning(lcDemo) << "a refresh token was used twice; its family is revoked";
         if (const auto ended = end(family.key()); !ended)
             return fail(ended.error());
         return std::optional<Rotated>();
     }
     const Rotated rotated{makeToken(familyPart), family->grant};
+    if (constantTimeEquals(family->currentHash, sha256(token))) {
+        family->previousHash = family->currentHash;
+        family->rotatedAt = seconds(m_deps.clock.now());
+    }
     family->currentHash = sha256(rotated.token);
     if (const auto saved = m_deps.state.replaceFamilies(std::move(families)); !saved)
         return fail(saved.error());
@@ -65,6 +69,16 @@ Result<std::monostate> RefreshTokens::revoke(const QByteArray &token, const QStr
     if (family == families.end() || family->grant.clientId != clientId)
         return {};
     return end(name);
+}
+
+bool RefreshTokens::isGood(const RefreshFamily &family, const QByteArray &token) const
+{
+    const auto hash = sha256(token);
+    if (constantTimeEquals(family.currentHash, hash))
+        return true;
+    const auto overlapEnds = family.rotatedAt + m_deps.options.rotationOverlap.count();
+    return constantTimeEquals(family.previousHash, hash)
+        && seconds(m_deps.clock.now()) < overlapEnds;
 }
 
 RefreshTokens::Families RefreshTokens::liveFamilies() const

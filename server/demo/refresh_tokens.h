@@ -12,13 +12,15 @@
 namespace gatehouse::demo {
 
 /// Refresh tokens that rotate: each is good once, and a used one that comes again ends its whole
-/// family (RFC 9700 §4.14.2). Lives as long as the tenant.
+/// family (RFC 9700 §4.14.2), unless it is the latest and comes within the overlap period. Lives as
+/// long as the tenant.
 class RefreshTokens {
 public:
     struct Deps {
         Clock &clock;
         RandomSource &random;
         TenantState &state;
+        const TenantOptions &options;
     };
     struct Rotated {
         QByteArray token;
@@ -39,6 +41,7 @@ private:
     using Families = QHash<QByteArray, RefreshFamily>;
 
     [[nodiscard]] Families liveFamilies() const;
+    [[nodiscard]] bool isGood(const RefreshFamily &family, const QByteArray &token) const;
     [[nodiscard]] QByteArray makeToken(const QByteArray &familyPart) const;
     [[nodiscard]] Result<std::monostate> end(const QByteArray &name);
 

@@ -32,6 +32,12 @@ struct TenantOptions {
     std::vector<TenantClient> clients;
     std::vector<TenantApi> apis;
     std::chrono::seconds accessTokenLifetime = std::chrono::hours(1);
+    /// Auth0's rotation overlap period: how long a refresh token that was replaced is good once
+    /// more, should the answer with its successor be lost.
+    std::chrono::seconds rotationOverlap = std::chrono::seconds(60);
+    /// Whether a refresh token gives access tokens of other audiences too (Auth0's multi-resource
+    /// refresh tokens). When not, the parameter is ignored.
+    bool hasMultiResourceRefresh = true;
 
     /// The issuer with its slash at the end, as Auth0 writes it.
     [[nodiscard]] QString issuer() const

@@ -19,6 +19,8 @@ QJsonObject familyToJson(const QByteArray &name, const RefreshFamily &family)
 {
     return {{u"family"_s, QString::fromLatin1(toBase64Url(name))},
             {u"current"_s, QString::fromLatin1(toBase64Url(family.currentHash))},
+            {u"previous"_s, QString::fromLatin1(toBase64Url(family.previousHash))},
+            {u"rotatedAt"_s, family.rotatedAt},
             {u"clientId"_s, family.grant.clientId},
             {u"person"_s, family.grant.personKey},
             {u"scopes"_s, QJsonArray::fromStringList(family.grant.scopes)},
@@ -32,15 +34,18 @@ constexpr qint64 kLatestTime = 253'402'300'799; // the end of year 9999
 /// Name and family; complaints go to the reader's list.
 std::pair<QByteArray, RefreshFamily> readFamily(JsonReader &reader)
 {
-    const auto hash = [&reader](QLatin1String key) {
-        const auto bytes = fromBase64Url(reader.requiredString(key).toLatin1());
+    const auto decoded = [&reader](QLatin1String key, const QString &text) {
+        const auto bytes = fromBase64Url(text.toLatin1());
         if (!bytes)
             reader.complain(key, u"must be base64url"_s);
         return bytes.value_or(QByteArray());
     };
     RefreshFamily family;
-    const auto name = hash("family"_L1);
-    family.currentHash = hash("current"_L1);
+    const auto name = decoded("family"_L1, reader.requiredString("family"_L1));
+    family.currentHash = decoded("current"_L1, reader.requiredString("current"_L1));
+    family.previousHash =
+        decoded("previous"_L1, reader.optionalString("previous"_L1).value_or(QString()));
+    family.rotatedAt = reader.optionalInteger("rotatedAt"_L1, 0, kLatestTime).value_or(0);
     family.grant.clientId = reader.requiredString("clientId"_L1);
     family.grant.personKey = reader.requiredString("person"_L1);
     family.grant.scopes = reader.optionalStrings("scopes"_L1);

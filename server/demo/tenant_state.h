@@ -12,10 +12,12 @@
 
 namespace gatehouse::demo {
 
-/// The refresh tokens that descend from one sign-in; at most one of them is valid.
+/// The refresh tokens that descend from one sign-in.
 struct RefreshFamily {
     TenantGrant grant;
     QByteArray currentHash; ///< SHA-256 of the valid token
+    QByteArray previousHash = {}; ///< of the one before; empty at first
+    qint64 rotatedAt = 0; ///< seconds since 1970, when the current one replaced it
     qint64 expiresAt = 0; ///< seconds since 1970
 };
 

@@ -4,7 +4,6 @@
 #include <base/json.h>
 #include <base/logging.h>
 
-#include <algorithm>
 #include <array>
 
 namespace gatehouse::demo {
@@ -19,7 +18,7 @@ using Fields = QHash<QString, QString>;
 
 constexpr std::array kFieldNames{"grant_type"_L1,   "client_id"_L1,     "code"_L1,
                                  "redirect_uri"_L1, "code_verifier"_L1, "refresh_token"_L1,
-                                 "scope"_L1,        "token"_L1};
+                                 "scope"_L1,        "token"_L1,         "audience"_L1};
 
 HttpResponse refusal(int status, const QString &error, const QString &description)
 {
@@ -73,18 +72,6 @@ Result<Fields> readFields(const HttpRequest &request)
     if (type == "application/x-www-form-urlencoded")
         return formFields(request.body);
     return fail(Error{u"Send application/x-www-form-urlencoded or application/json."_s});
-}
-
-/// RFC 6749 §6: a refresh may ask for less; what goes beyond the grant is left out, as Auth0 does.
-QStringList narrowed(const QStringList &granted, const QString &wanted)
-{
-    const auto scopes = wanted.split(u' ', Qt::SkipEmptyParts);
-    if (scopes.isEmpty())
-        return granted;
-    QStringList within;
-    std::copy_if(granted.begin(), granted.end(), std::back_inserter(within),
-                 [&](const QString &scope) { return scopes.contains(scope); });
-    return within;
 }
 
 } // namespace
@@ -150,9 +137,26 @@ HttpResponse TokenEndpoint::refresh(const Fields &fields)
         return serverError(rotated.error());
     if (!*rotated)
         return invalidGrant(u"Unknown or invalid refresh token."_s);
-    auto grant = (*rotated)->grant;
-    grant.scopes = narrowed(grant.scopes, fields.value(u"scope"_s));
+    const auto grant = narrowed((*rotated)->grant, fields);
     return tokensFor(grant, {}, (*rotated)->token);
+}
+
+/// RFC 6749 §6: a refresh may ask for less; what goes beyond the grant is left out, as Auth0 does.
+/// For another audience it gets what that has, where the tenant gives such tokens.
+TenantGrant TokenEndpoint::narrowed(TenantGrant grant, const Fields &fields) const
+{
+    const auto *api = m_deps.options.findApi(fields.value(u"audience"_s));
+    if (m_deps.options.hasMultiResourceRefresh && api != nullptr
+        && api->audience != grant.audience) {
+        const auto identity = identityScopes();
+        grant.scopes.removeIf([&](const QString &scope) { return !identity.contains(scope); });
+        grant.scopes += api->scopes;
+        grant.audience = api->audience;
+    }
+    const auto wanted = fields.value(u"scope"_s).split(u' ', Qt::SkipEmptyParts);
+    if (!wanted.isEmpty())
+        grant.scopes.removeIf([&](const QString &scope) { return !wanted.contains(scope); });
+    return grant;
 }
 
 HttpResponse TokenEndpoint::tokensFor(const TenantGrant &grant, const QString &nonce,

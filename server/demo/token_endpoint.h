@@ -33,6 +33,7 @@ private:
 
     [[nodiscard]] http::HttpResponse redeemCode(const Fields &fields);
     [[nodiscard]] http::HttpResponse refresh(const Fields &fields);
+    [[nodiscard]] TenantGrant narrowed(TenantGrant grant, const Fields &fields) const;
     [[nodiscard]] http::HttpResponse tokensFor(const TenantGrant &grant, const QString &nonce,
                                                const QByteArray &refreshToken);
     [[nodiscard]] http::HttpResponse refuseCode(const CodeRefusal &refusal,

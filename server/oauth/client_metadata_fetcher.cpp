@@ -2,8 +2,8 @@
 #include <oauth/client_metadata_fetcher.h>
 
 #include <base/text.h>
+#include <http/freshness.h>
 #include <oauth/http_answer.h>
-#include <oauth/http_freshness.h>
 #include <oauth/public_address.h>
 
 #include <QHostInfo>
@@ -176,9 +176,9 @@ void ClientMetadataFetcher::Fetch::readAnswer(bool isClosed)
         return giveUp(body.error());
     if (!*body)
         return;
-    const CachingHeaders headers{m_head->joined("cache-control"), m_head->joined("expires"),
-                                 m_head->joined("date"), m_head->joined("age")};
-    answer(ClientDocument{**body, freshnessOf(headers, m_fetcher.m_clock.now())});
+    const http::CachingHeaders headers{m_head->joined("cache-control"), m_head->joined("expires"),
+                                       m_head->joined("date"), m_head->joined("age")};
+    answer(ClientDocument{**body, http::freshnessOf(headers, m_fetcher.m_clock.now())});
 }
 
 /// CIMD §4: 200 alone is a success, and redirects are not followed.

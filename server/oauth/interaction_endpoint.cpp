@@ -235,32 +235,47 @@ void InteractionEndpoint::goOn(const http::HttpRequest &request,
 }
 
 /// True when the approved account is signed in, and its tokens were asked for with all that was
-/// allowed now. A client that wants a fresh sign-in (OIDC Core §3.1.2.1) gets one; consent and the
-/// choice of an account have just been asked for in Gatehouse.
+/// allowed now. A client that wants a fresh sign-in gets one; consent and the choice of an account
+/// have just been asked for in Gatehouse.
 bool InteractionEndpoint::mayActNow(const store::Interaction &interaction) const
 {
-    if (interaction.prompt.split(u' ').contains("login"_L1) || !interaction.maxAge.isEmpty())
-        return false;
-    if (!interaction.account || !m_deps.tokens.isSignedIn(*interaction.account))
+    const auto &granted = interaction.grantedScopes;
+    if (hintsOf(interaction).wantsFreshSignIn() || !interaction.account
+        || !m_deps.tokens.isSignedInFor(*interaction.account, granted))
         return false;
     const auto account = m_deps.accounts.find(*interaction.account);
     if (!account || !*account)
         return false;
-    const auto &granted = interaction.grantedScopes;
     return std::all_of(granted.begin(), granted.end(),
                        [&](const QString &scope) { return (*account)->scopes.contains(scope); });
+}
+
+bool InteractionEndpoint::isAnyoneSignedIn() const
+{
+    const auto accounts = m_deps.accounts.list().value_or(QList<store::Account>());
+    return std::any_of(accounts.begin(), accounts.end(), [this](const store::Account &account) {
+        return m_deps.tokens.isSignedIn(account.id);
+    });
+}
+
+oidc::SignInHints InteractionEndpoint::hintsOf(const store::Interaction &interaction) const
+{
+    oidc::SignInHints hints{interaction.prompt, interaction.loginHint, interaction.maxAge};
+    hints.scopes = m_deps.grants.activeScopes().value_or(QStringList()) + interaction.grantedScopes;
+    hints.wanted = interaction.grantedScopes;
+    hints.account = interaction.account;
+    if (!interaction.account && hints.prompt.isEmpty() && isAnyoneSignedIn())
+        hints.prompt = u"login"_s; // another account was chosen; the tenant would give the same
+    return hints;
 }
 
 void InteractionEndpoint::beginSignIn(const http::HttpRequest &request,
                                       const store::Interaction &interaction, http::Reply reply)
 {
-    const auto allowed = m_deps.grants.activeScopes().value_or(QStringList());
     const auto waiting = shared(std::move(reply));
     m_deps.signIns.begin(
-        interaction.id.value, urlOf(interaction, u"/continue"_s),
-        {interaction.prompt, interaction.loginHint, interaction.maxAge,
-         allowed + interaction.grantedScopes},
-        this, [this, request, interaction, waiting](const Result<QUrl, oidc::SignInError> &tenant) {
+        interaction.id.value, urlOf(interaction, u"/continue"_s), hintsOf(interaction), this,
+        [this, request, interaction, waiting](const Result<QUrl, oidc::SignInError> &tenant) {
             if (tenant)
                 return waiting->send(http::HttpResponse::redirect(302, *tenant));
             // The person may try again with the same approval once the tenant answers.
@@ -283,13 +298,15 @@ void InteractionEndpoint::finishSignIn(const http::HttpRequest &request,
     m_deps.signIns.finish(
         interaction.id.value, this,
         [this, request, interaction, waiting,
-         hasLeft](const Result<AccountId, oidc::SignInError> &account) {
+         hasLeft](const Result<oidc::SignInProgress, oidc::SignInError> &progress) {
             // Nobody would come for the code: the approval stays for when the page is reloaded.
-            if (account && *hasLeft)
+            if (progress && *hasLeft)
                 return waiting->send(http::HttpResponse{408});
-            if (account)
-                return finish(request, interaction, *account, std::move(*waiting));
-            const auto &failure = account.error();
+            if (progress && !progress->next.isEmpty())
+                return waiting->send(http::HttpResponse::redirect(302, progress->next));
+            if (progress)
+                return finish(request, interaction, progress->account, std::move(*waiting));
+            const auto &failure = progress.error();
             qCInfo(lcOauth) << "sign-in failed:" << failure.error.message << failure.error.detail;
             answerError(interaction, failure.oauthError, failure.error.message,
                         std::move(*waiting));

@@ -74,6 +74,8 @@ private:
                                                  const InteractionId &id) const;
 
     [[nodiscard]] bool mayActNow(const store::Interaction &interaction) const;
+    [[nodiscard]] bool isAnyoneSignedIn() const;
+    [[nodiscard]] oidc::SignInHints hintsOf(const store::Interaction &interaction) const;
     void beginSignIn(const http::HttpRequest &request, const store::Interaction &interaction,
                      http::Reply reply);
     void finishSignIn(const http::HttpRequest &request, const store::Interaction &interaction,

@@ -136,6 +136,11 @@ http::HttpResponse Pages::signedIn(const http::HttpRequest &request, const QStri
                    {u"host"_s, QString::fromLatin1(request.host)}});
 }
 
+http::HttpResponse Pages::signedOut(const http::HttpRequest &request) const
+{
+    return render(200, u"signed-out.html"_s, {{u"host"_s, QString::fromLatin1(request.host)}});
+}
+
 http::HttpResponse Pages::error(int status, const http::HttpRequest &request,
                                 const PageError &error) const
 {

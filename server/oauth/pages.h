@@ -29,6 +29,8 @@ public:
     /// The end of a sign-in that no client asked for.
     [[nodiscard]] http::HttpResponse signedIn(const http::HttpRequest &request, const QString &name,
                                               const QString &email) const;
+    /// Where the tenant sends a browser whose session there has ended.
+    [[nodiscard]] http::HttpResponse signedOut(const http::HttpRequest &request) const;
     [[nodiscard]] http::HttpResponse error(int status, const http::HttpRequest &request,
                                            const PageError &error) const;
 

@@ -44,6 +44,17 @@ void SignInEndpoint::addRoutes(http::Router &router)
                 {{"GET", [this](const http::HttpRequest &request, http::Reply reply) {
                       finish(request, std::move(reply));
                   }}}});
+    addSignedOut(router);
+}
+
+void SignInEndpoint::addSignedOut(http::Router &router)
+{
+    router.add({"/signed-out",
+                http::OriginRule::Listed,
+                {},
+                {{"GET", [this](const http::HttpRequest &request, http::Reply reply) {
+                      reply.send(m_deps.pages.signedOut(request));
+                  }}}});
 }
 
 QUrl SignInEndpoint::begin()
@@ -76,8 +87,9 @@ void SignInEndpoint::open(const http::HttpRequest &request, http::Reply reply)
                                         int(std::chrono::seconds(kLifetime).count()));
     QUrl back(QString::fromLatin1(request.ownOrigin()) + pathOf(id) + u"/continue"_s);
     const auto waiting = std::make_shared<http::Reply>(std::move(reply));
+    const auto scopes = m_deps.grants.activeScopes().value_or(QStringList());
     m_deps.signIns.begin(
-        id, back, {{}, {}, {}, m_deps.grants.activeScopes().value_or(QStringList())}, this,
+        id, back, {{}, {}, {}, scopes, scopes}, this,
         [this, request, waiting, cookie](const Result<QUrl, oidc::SignInError> &tenant) {
             if (tenant) {
                 return waiting->send(
@@ -104,19 +116,23 @@ void SignInEndpoint::finish(const http::HttpRequest &request, http::Reply reply)
     });
     if (!bound)
         return answerGone(request, std::move(reply));
-    m_pending.erase(pending);
     const auto waiting = std::make_shared<http::Reply>(std::move(reply));
     m_deps.signIns.finish(
-        id, this, [this, request, waiting](const Result<AccountId, oidc::SignInError> &account) {
-            if (!account) {
-                const auto &error = account.error().error;
+        id, this,
+        [this, request, waiting,
+         id](const Result<oidc::SignInProgress, oidc::SignInError> &progress) {
+            if (progress && !progress->next.isEmpty())
+                return waiting->send(http::HttpResponse::redirect(302, progress->next));
+            m_pending.remove(id);
+            if (!progress) {
+                const auto &error = progress.error().error;
                 qCInfo(lcOauth) << "sign-in failed:" << error.message << error.detail;
                 return waiting->send(m_deps.pages.error(
                     400, request,
-                    PageError{account.error().oauthError, u"You are not signed in"_s, error.message,
-                              u"Start the sign-in again where you started it."_s}));
+                    PageError{progress.error().oauthError, u"You are not signed in"_s,
+                              error.message, u"Start the sign-in again where you started it."_s}));
             }
-            const auto found = m_deps.accounts.find(*account);
+            const auto found = m_deps.accounts.find(progress->account);
             const bool known = found && *found;
             waiting->send(m_deps.pages.signedIn(request, known ? (*found)->name : QString(),
                                                 known ? (*found)->email : QString()));

@@ -21,7 +21,8 @@ namespace gatehouse::oauth {
 class Grants;
 
 /// Signs the person in without any client: the address that `gatehouse signin` prints. Kept in
-/// memory, ten minutes, bound to the browser that opens it first.
+/// memory, ten minutes, bound to the browser that opens it first. Also the page at the end of a
+/// sign-out at the tenant.
 class SignInEndpoint : public QObject {
     Q_OBJECT
 
@@ -47,6 +48,7 @@ private:
         Instant expiresAt;
     };
 
+    void addSignedOut(http::Router &router);
     void open(const http::HttpRequest &request, http::Reply reply);
     void finish(const http::HttpRequest &request, http::Reply reply);
     [[nodiscard]] QUrl urlOf(const QString &id) const;

@@ -32,12 +32,38 @@ void setUnlessEmpty(Parameters &parameters, const QString &name, const QString &
 
 } // namespace
 
-CodeFlow::CodeFlow(TenantNetwork &network, const ProviderMetadata &provider,
-                   const TenantConfig &tenant)
-    : m_network(network), m_provider(provider), m_tenant(tenant),
-      m_handler(std::make_unique<CodeFlowReplyHandler>(tenant.callbackUrl)),
-      m_flow(std::make_unique<QOAuth2AuthorizationCodeFlow>(&network))
+ClientAuthentication::ClientAuthentication(const TenantConfig &tenant,
+                                           const ProviderMetadata &provider, const Secret &secret)
 {
+    if (secret.isEmpty())
+        return;
+    const auto offers = [&](const QString &method) {
+        return provider.authMethods.contains(method);
+    };
+    // OIDC Core §9: basic is meant where nothing is said; Auth0 says both and is set to post.
+    const bool isBasic = tenant.authMethod.isEmpty()
+        ? !offers(u"client_secret_post"_s)
+        : tenant.authMethod == "client_secret_basic"_L1;
+    if (!isBasic) {
+        m_parameter = secret;
+        return;
+    }
+    // RFC 6749 §2.3.1: both halves are encoded as in a form first.
+    m_header = Secret(
+        "Basic "
+        + (tenant.clientId.toUtf8().toPercentEncoding() + ':' + secret.reveal().toPercentEncoding())
+              .toBase64());
+}
+
+CodeFlow::CodeFlow(const Deps &deps, TenantAudience audience)
+    : m_network(deps.network), m_provider(deps.provider), m_tenant(deps.tenant),
+      m_audience(std::move(audience)),
+      m_authentication(deps.tenant, deps.provider, deps.clientSecret),
+      m_handler(std::make_unique<CodeFlowReplyHandler>(deps.tenant.callbackUrl)),
+      m_flow(std::make_unique<QOAuth2AuthorizationCodeFlow>(&deps.network))
+{
+    const auto &provider = m_provider;
+    const auto &tenant = m_tenant;
     m_flow->setAuthorizationUrl(provider.authorizationEndpoint);
     m_flow->setAccessTokenUrl(provider.tokenEndpoint);
     m_flow->setClientIdentifier(tenant.clientId);
@@ -63,9 +89,15 @@ CodeFlow::~CodeFlow()
     }
 }
 
-QStringList askedScopes(const TenantConfig &tenant, const SignInHints &hints)
+QStringList askedScopes(const TenantConfig &tenant, const TenantAudience &audience,
+                        const SignInHints &hints)
 {
-    auto scopes = tenant.scopes + hints.scopes;
+    auto scopes = tenant.scopes + audience.scopes;
+    for (const auto &scope : hints.scopes) {
+        // One that nothing knows any more belonged to the only audience there was.
+        if (audience.known.contains(scope) || tenant.audiences.size() == 1)
+            scopes.append(scope);
+    }
     scopes.removeDuplicates();
     return scopes;
 }
@@ -82,12 +114,12 @@ QUrl CodeFlow::authorizationUrl(const SignInSecrets &secrets, const SignInHints 
             p->insert(name, value);
         set(*p, u"client_id"_s, m_tenant.clientId.toUtf8());
         set(*p, u"redirect_uri"_s, m_handler->callback().toUtf8());
-        set(*p, u"scope"_s, askedScopes(m_tenant, hints).join(u' ').toUtf8());
+        set(*p, u"scope"_s, askedScopes(m_tenant, m_audience, hints).join(u' ').toUtf8());
         set(*p, u"state"_s, m_secrets.state.reveal());
         set(*p, u"nonce"_s, m_secrets.nonce.reveal());
         set(*p, u"code_challenge"_s, toBase64Url(sha256(m_secrets.verifier.reveal())));
         set(*p, u"code_challenge_method"_s, "S256"_ba);
-        setUnlessEmpty(*p, u"audience"_s, m_tenant.audience);
+        setUnlessEmpty(*p, u"audience"_s, m_audience.audience);
         setUnlessEmpty(*p, u"prompt"_s, hints.prompt);
         setUnlessEmpty(*p, u"login_hint"_s, hints.loginHint);
         setUnlessEmpty(*p, u"max_age"_s, hints.maxAge);
@@ -105,7 +137,7 @@ void CodeFlow::redeem(const Secret &code, QObject *context,
 {
     m_handler->waiters().add(context, std::move(then));
     m_flow->setModifyParametersFunction([this, code](QAbstractOAuth::Stage, Parameters *p) {
-        set(*p, u"client_id"_s, m_tenant.clientId.toUtf8());
+        identify(*p);
         set(*p, u"redirect_uri"_s, m_handler->callback().toUtf8());
         set(*p, u"code"_s, code.reveal());
         set(*p, u"code_verifier"_s, m_secrets.verifier.reveal());
@@ -117,23 +149,32 @@ void CodeFlow::redeem(const Secret &code, QObject *context,
     });
 }
 
-void CodeFlow::refresh(const Secret &refreshToken, QObject *context,
+void CodeFlow::refresh(const Secret &refreshToken, bool isOfAnotherAudience, QObject *context,
                        Callback<TokenAnswer, TokenRefusal> then)
 {
     m_handler->waiters().add(context, std::move(then));
-    m_flow->setModifyParametersFunction([this, refreshToken](QAbstractOAuth::Stage, Parameters *p) {
+    m_flow->setModifyParametersFunction([=, this](QAbstractOAuth::Stage, Parameters *p) {
         p->remove(u"redirect_uri"_s); // not a parameter of RFC 6749 §6
-        p->remove(u"client_secret"_s); // a public client has none
-        set(*p, u"client_id"_s, m_tenant.clientId.toUtf8());
+        identify(*p);
         set(*p, u"refresh_token"_s, refreshToken.reveal());
+        if (isOfAnotherAudience)
+            set(*p, u"audience"_s, m_audience.audience.toUtf8());
     });
     m_flow->setRefreshToken(u"given"_s); // replaced above
     call([this] { m_flow->refreshAccessToken(); });
 }
 
+void CodeFlow::identify(Parameters &parameters) const
+{
+    set(parameters, u"client_id"_s, m_tenant.clientId.toUtf8());
+    parameters.remove(u"client_secret"_s); // QtNetworkAuth sends an empty one
+    if (!m_authentication.parameter().isEmpty())
+        set(parameters, u"client_secret"_s, m_authentication.parameter().reveal());
+}
+
 void CodeFlow::call(const std::function<void()> &request)
 {
-    m_reply = m_network.replyMadeBy(request);
+    m_reply = m_network.replyMadeBy(request, m_authentication.header());
     if (!m_reply) {
         m_handler->waiters().answer(
             fail(TokenRefusal{{}, outage(u"QtNetworkAuth made no request"_s)}));

@@ -15,13 +15,6 @@ using Answer = Result<TokenAnswer, TokenRefusal>;
 // RFC 6749 §5.1 only recommends expires_in; without it a token is used for a short time.
 constexpr std::chrono::seconds kAssumedLifetime{300};
 constexpr std::chrono::hours kLongestLifetime{24 * 30};
-constexpr int kRequestTimeout = 408;
-constexpr int kTooManyRequests = 429;
-
-bool isOutage(int status)
-{
-    return status == 0 || status == kRequestTimeout || status == kTooManyRequests || status >= 500;
-}
 
 TokenRefusal senseless(const QString &detail)
 {
@@ -32,6 +25,13 @@ TokenRefusal senseless(const QString &detail)
                  .withDetail(u"token endpoint: "_s + detail)}};
 }
 
+/// RFC 6749 §5.2; Auth0 answers 401 access_denied where a secret is missing or wrong.
+bool isAboutTheApplication(int status, const QString &code)
+{
+    return code == "invalid_client"_L1 || code == "unauthorized_client"_L1
+        || (status == 401 && code == "access_denied"_L1);
+}
+
 Answer refusal(int status, const QJsonObject &body)
 {
     const auto code = body.value("error"_L1).toString();
@@ -39,6 +39,15 @@ Answer refusal(int status, const QJsonObject &body)
         return fail(senseless(u"status %1 without an error code"_s.arg(status)));
     const auto detail = u"token endpoint: status %1, %2: %3"_s.arg(status).arg(
         shownText(code), shownText(body.value("error_description"_L1).toString()));
+    if (isAboutTheApplication(status, code)) {
+        return fail(TokenRefusal{
+            code,
+            {false,
+             Error{u"The tenant does not accept the credentials of this application."_s}
+                 .withRemedy(u"Whoever set up Gatehouse must store the client secret with "
+                             "`gatehouse tenant secret`, or make the application a native one."_s)
+                 .withDetail(detail)}});
+    }
     return fail(TokenRefusal{code,
                              {false,
                               Error{u"The tenant refused the sign-in."_s}
@@ -74,11 +83,8 @@ Answer tokens(const QJsonObject &body)
 
 Answer parse(const TenantAnswer &answer)
 {
-    if (isOutage(answer.status)) {
-        const auto why =
-            answer.status == 0 ? answer.transportError : u"status %1"_s.arg(answer.status);
-        return fail(TokenRefusal{{}, outage(u"token endpoint: "_s + why)});
-    }
+    if (const auto trouble = troubleIn(answer, u"token endpoint"_s))
+        return fail(TokenRefusal{{}, *trouble});
     const auto body = parseJsonObject(answer.body);
     if (!body)
         return fail(senseless(u"status %1, not JSON"_s.arg(answer.status)));

@@ -4,13 +4,15 @@
 #include <base/logging.h>
 #include <base/text.h>
 
+#include <QJsonArray>
+#include <QUrlQuery>
+
 namespace gatehouse::oidc {
 
 using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr auto kCacheLifetime = 1h;
 constexpr auto kKeysBackOff = 10s;
 
 TenantFailure wrongDocument(const QString &detail)
@@ -38,10 +40,21 @@ Result<ProviderMetadata, TenantFailure> parseMetadata(const QJsonObject &documen
     const auto endpoint = [&document](QLatin1StringView name) {
         return QUrl(document.value(name).toString(), QUrl::StrictMode);
     };
+    const auto optional = [&](QLatin1StringView name) {
+        const auto url = endpoint(name);
+        return isAcceptableTenantUrl(url) ? url : QUrl();
+    };
     ProviderMetadata metadata{
-        issuer, endpoint("authorization_endpoint"_L1), endpoint("token_endpoint"_L1),
+        issuer,
+        endpoint("authorization_endpoint"_L1),
+        endpoint("token_endpoint"_L1),
         endpoint("jwks_uri"_L1),
-        document.value("authorization_response_iss_parameter_supported"_L1).toBool()};
+        document.value("authorization_response_iss_parameter_supported"_L1).toBool(),
+        optional("revocation_endpoint"_L1),
+        optional("end_session_endpoint"_L1)};
+    const auto methods = document.value("token_endpoint_auth_methods_supported"_L1).toArray();
+    for (const auto &method : methods)
+        metadata.authMethods.append(method.toString());
     for (const auto &url :
          {metadata.authorizationEndpoint, metadata.tokenEndpoint, metadata.jwksUri}) {
         if (!isAcceptableTenantUrl(url)) {
@@ -54,6 +67,26 @@ Result<ProviderMetadata, TenantFailure> parseMetadata(const QJsonObject &documen
 
 } // namespace
 
+QUrl browserSignOutUrl(const TenantConfig &tenant, const ProviderMetadata &provider)
+{
+    auto back = tenant.callbackUrl;
+    back.setPath(u"/signed-out"_s);
+    const bool isStandard = provider.endSessionEndpoint.isValid()
+        && !provider.endSessionEndpoint.path().endsWith("/v2/logout"_L1);
+    auto url = provider.endSessionEndpoint;
+    if (!url.isValid())
+        url = QUrl(provider.issuer + (provider.issuer.endsWith(u'/') ? u""_s : u"/"_s)
+                   + u"v2/logout"_s);
+    QUrlQuery query(url);
+    const auto add = [&query](const QString &name, const QString &value) {
+        query.addQueryItem(name, QString::fromLatin1(QUrl::toPercentEncoding(value)));
+    };
+    add(u"client_id"_s, tenant.clientId);
+    add(isStandard ? u"post_logout_redirect_uri"_s : u"returnTo"_s, back.toString());
+    url.setQuery(query);
+    return url;
+}
+
 Discovery::Discovery(TenantNetwork &network, Clock &clock, QString issuer)
     : m_network(network), m_clock(clock), m_issuer(std::move(issuer))
 {
@@ -61,7 +94,7 @@ Discovery::Discovery(TenantNetwork &network, Clock &clock, QString issuer)
 
 void Discovery::metadata(QObject *context, Callback<ProviderMetadata, TenantFailure> then)
 {
-    if (m_metadata && m_clock.now() - m_metadataAt < kCacheLifetime) {
+    if (m_metadata && m_clock.now() < m_metadataUntil) {
         answerLater<ProviderMetadata, TenantFailure>(context, std::move(then), *m_metadata);
         return;
     }
@@ -79,24 +112,33 @@ void Discovery::fetchMetadata()
         return;
     }
     m_fetchingMetadata = true;
-    m_network.getJson(url, this, [this](const Result<QJsonObject, TenantFailure> &document) {
+    m_network.getJson(url, this, [this](const Result<TenantDocument, TenantFailure> &document) {
         m_fetchingMetadata = false;
-        const auto result = document.and_then(
-            [this](const QJsonObject &object) { return parseMetadata(object, m_issuer); });
-        if (result) {
-            m_metadata = *result;
-            m_metadataAt = m_clock.now();
-        } else {
-            qCWarning(lcOidc).noquote() << result.error().error.detail;
-        }
-        m_metadataWaiters.answer(result);
+        onMetadata(document);
     });
+}
+
+void Discovery::onMetadata(const Result<TenantDocument, TenantFailure> &document)
+{
+    auto result = document.and_then([this](const TenantDocument &received) {
+        return parseMetadata(received.object, m_issuer);
+    });
+    if (result) {
+        m_metadata = *result;
+        m_metadataUntil = m_clock.now() + document->freshFor;
+    } else {
+        qCWarning(lcOidc).noquote() << result.error().error.detail;
+        // Endpoints hardly ever move, and the tenant's own answer tells when one has.
+        if (m_metadata && result.error().temporary)
+            result = *m_metadata;
+    }
+    m_metadataWaiters.answer(result);
 }
 
 bool Discovery::mayUseKeys(const QString &kid) const
 {
     const auto now = m_clock.now();
-    if (!m_keys || now - m_keysAt >= kCacheLifetime)
+    if (!m_keys || now >= m_keysUntil)
         return false;
     return kid.isEmpty() || m_keys->contains(kid) || now - m_keysTriedAt < kKeysBackOff;
 }
@@ -123,22 +165,22 @@ void Discovery::fetchKeys()
         }
         m_network.getJson(
             metadata->jwksUri, this,
-            [this](const Result<QJsonObject, TenantFailure> &document) { onKeys(document); });
+            [this](const Result<TenantDocument, TenantFailure> &document) { onKeys(document); });
     });
 }
 
-void Discovery::onKeys(const Result<QJsonObject, TenantFailure> &document)
+void Discovery::onKeys(const Result<TenantDocument, TenantFailure> &document)
 {
     m_fetchingKeys = false;
     const auto result =
-        document.and_then([](const QJsonObject &object) -> Result<JwkSet, TenantFailure> {
-            return JwkSet::parse(object).map_error([](const Error &error) {
+        document.and_then([](const TenantDocument &received) -> Result<JwkSet, TenantFailure> {
+            return JwkSet::parse(received.object).map_error([](const Error &error) {
                 return TenantFailure{false, error};
             });
         });
     if (result) {
         m_keys = *result;
-        m_keysAt = m_clock.now();
+        m_keysUntil = m_clock.now() + document->freshFor;
     } else {
         qCWarning(lcOidc).noquote() << "keys:" << result.error().error.detail;
     }

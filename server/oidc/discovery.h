@@ -3,6 +3,7 @@
 
 #include <base/clock.h>
 #include <oidc/jose.h>
+#include <oidc/sign_in.h>
 #include <oidc/tenant_network.h>
 #include <oidc/waiters.h>
 
@@ -20,10 +21,19 @@ struct ProviderMetadata {
     QUrl tokenEndpoint;
     QUrl jwksUri;
     bool namesIssuerInCallback = false; ///< RFC 9207 §3
+    QUrl revocationEndpoint = {}; ///< RFC 7009; invalid when the tenant has none
+    QUrl endSessionEndpoint = {}; ///< RP-Initiated Logout §2.1; invalid when the tenant has none
+    QStringList authMethods = {}; ///< of the token endpoint
 };
 
-/// Fetches the tenant's metadata and keys and remembers them for an hour. Lives as long as the
-/// relying party, which asks it before each sign-in, verification and refresh.
+/// Where a browser ends its session at the tenant: its end-session endpoint (RP-Initiated Logout
+/// §2), else Auth0's /v2/logout. It comes back to /signed-out of the host of the callback.
+[[nodiscard]] QUrl browserSignOutUrl(const TenantConfig &tenant, const ProviderMetadata &provider);
+
+/// Fetches the tenant's metadata and keys and remembers them as long as their headers say (an hour
+/// when they say nothing). Metadata that is too old is used on while the tenant cannot be reached;
+/// keys are not. Lives as long as the relying party, which asks before each sign-in, verification
+/// and refresh.
 class Discovery : public QObject {
     Q_OBJECT
 
@@ -39,7 +49,8 @@ public:
 private:
     void fetchMetadata();
     void fetchKeys();
-    void onKeys(const Result<QJsonObject, TenantFailure> &document);
+    void onMetadata(const Result<TenantDocument, TenantFailure> &document);
+    void onKeys(const Result<TenantDocument, TenantFailure> &document);
     [[nodiscard]] bool mayUseKeys(const QString &kid) const;
 
     TenantNetwork &m_network;
@@ -47,12 +58,12 @@ private:
     QString m_issuer;
 
     std::optional<ProviderMetadata> m_metadata;
-    Instant m_metadataAt;
+    Instant m_metadataUntil;
     bool m_fetchingMetadata = false;
     Waiters<ProviderMetadata, TenantFailure> m_metadataWaiters;
 
     std::optional<JwkSet> m_keys;
-    Instant m_keysAt;
+    Instant m_keysUntil;
     Instant m_keysTriedAt;
     bool m_fetchingKeys = false;
     Waiters<JwkSet, TenantFailure> m_keysWaiters;

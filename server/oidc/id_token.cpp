@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <oidc/id_token.h>
 
+#include <base/crypto.h>
+
 #include <QJsonArray>
 
 #include <array>
@@ -33,11 +35,14 @@ Error notForUs(const QString &detail)
         .withDetail(u"ID token: "_s + detail);
 }
 
-Error wrongTime(const QString &detail)
+/// "3 hours", "5 minutes"; at least one minute.
+QString roughly(std::chrono::milliseconds time)
 {
-    return Error{u"The tenant's answer is not valid at this time."_s}
-        .withRemedy(u"Check the clock of this computer, then sign in again."_s)
-        .withDetail(u"ID token: "_s + detail);
+    const auto hours = std::chrono::round<std::chrono::hours>(time).count();
+    if (hours >= 1)
+        return hours == 1 ? u"an hour"_s : u"%1 hours"_s.arg(hours);
+    const auto minutes = std::chrono::ceil<std::chrono::minutes>(time).count();
+    return minutes <= 1 ? u"a minute"_s : u"%1 minutes"_s.arg(minutes);
 }
 
 std::optional<Instant> timeClaim(const QJsonObject &claims, QLatin1StringView name)
@@ -46,6 +51,23 @@ std::optional<Instant> timeClaim(const QJsonObject &claims, QLatin1StringView na
     if (std::isnan(seconds) || seconds < 0 || seconds > kLatestTime)
         return std::nullopt;
     return fromMilliseconds(static_cast<qint64>(seconds * 1000));
+}
+
+/// A token of this sign-in was issued just now: its iat is the tenant's clock.
+Error wrongTime(const Context &c, const QString &detail)
+{
+    auto message = u"The tenant's answer is not valid at this time."_s;
+    if (const auto tenantTime = timeClaim(c.claims, "iat"_L1)) {
+        const auto behind = *tenantTime - c.now;
+        if (std::chrono::abs(behind) > kClockSkew) {
+            message = u"The clock of this computer is about %1 %2 the tenant's."_s.arg(
+                roughly(std::chrono::abs(behind)),
+                behind > Instant::duration(0) ? u"behind"_s : u"ahead of"_s);
+        }
+    }
+    return Error{message}
+        .withRemedy(u"Set the clock of this computer right, then sign in again."_s)
+        .withDetail(u"ID token: "_s + detail);
 }
 
 Failure checkIssuer(const Context &c)
@@ -92,7 +114,7 @@ Failure checkExpiry(const Context &c)
     const auto exp = timeClaim(c.claims, "exp"_L1);
     if (exp && *exp + kClockSkew > c.now)
         return std::nullopt;
-    return wrongTime(exp ? u"expired"_s : u"exp is missing or no time"_s);
+    return wrongTime(c, exp ? u"expired"_s : u"exp is missing or no time"_s);
 }
 
 Failure checkIssuedAt(const Context &c)
@@ -100,7 +122,7 @@ Failure checkIssuedAt(const Context &c)
     const auto iat = timeClaim(c.claims, "iat"_L1);
     if (iat && *iat - kClockSkew <= c.now)
         return std::nullopt;
-    return wrongTime(iat ? u"iat is in the future"_s : u"iat is missing or no time"_s);
+    return wrongTime(c, iat ? u"iat is in the future"_s : u"iat is missing or no time"_s);
 }
 
 /// RFC 7519 §4.1.5: optional, but binding when it is there.
@@ -111,7 +133,7 @@ Failure checkNotBefore(const Context &c)
     const auto nbf = timeClaim(c.claims, "nbf"_L1);
     if (nbf && *nbf - kClockSkew <= c.now)
         return std::nullopt;
-    return wrongTime(nbf ? u"nbf is in the future"_s : u"nbf is no time"_s);
+    return wrongTime(c, nbf ? u"nbf is in the future"_s : u"nbf is no time"_s);
 }
 
 /// §3.1.3.7 step 11: binds the token to the browser round trip that asked for it.
@@ -125,8 +147,40 @@ Failure checkNonce(const Context &c)
     return notForUs(nonce.isUndefined() ? u"nonce is missing"_s : u"nonce differs"_s);
 }
 
-constexpr std::array kChecks{&checkIssuer, &checkSubject,  &checkAudience,  &checkAuthorizedParty,
-                             &checkExpiry, &checkIssuedAt, &checkNotBefore, &checkNonce};
+/// §3.1.3.6: the left half of the hash; every algorithm that is accepted hashes with SHA-256.
+Failure checkAccessTokenHash(const Context &c)
+{
+    const auto hash = c.claims.value("at_hash"_L1);
+    if (hash.isUndefined())
+        return std::nullopt;
+    const auto expected = toBase64Url(sha256(c.expected.accessToken.reveal()).left(16));
+    if (hash.isString() && constantTimeEquals(hash.toString().toLatin1(), expected))
+        return std::nullopt;
+    return notForUs(u"at_hash is not of the access token"_s);
+}
+
+/// §3.1.2.1 and §3.1.3.7 step 13: where max_age was asked for, the tenant must say when it saw the
+/// person.
+Failure checkAuthenticationTime(const Context &c)
+{
+    if (!c.expected.maxAge && !c.claims.contains("auth_time"_L1))
+        return std::nullopt;
+    const auto time = timeClaim(c.claims, "auth_time"_L1);
+    if (!time)
+        return notForUs(u"auth_time is missing or no time"_s);
+    if (*time - kClockSkew > c.now)
+        return wrongTime(c, u"auth_time is in the future"_s);
+    if (!c.expected.maxAge || *time + *c.expected.maxAge + kClockSkew >= c.now)
+        return std::nullopt;
+    return Error{u"The tenant did not ask you to sign in again, though this was asked for."_s}
+        .withRemedy(u"Sign out at the tenant, then start again."_s)
+        .withDetail(u"ID token: auth_time is older than max_age"_s);
+}
+
+constexpr std::array kChecks{
+    &checkIssuer,          &checkSubject,           &checkAudience,  &checkAuthorizedParty,
+    &checkExpiry,          &checkIssuedAt,          &checkNotBefore, &checkNonce,
+    &checkAccessTokenHash, &checkAuthenticationTime};
 
 } // namespace
 

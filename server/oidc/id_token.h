@@ -7,6 +7,7 @@
 
 #include <QJsonObject>
 
+#include <optional>
 #include <variant>
 
 namespace gatehouse::oidc {
@@ -19,6 +20,9 @@ struct IdTokenExpectation {
     QString issuer;
     QString clientId;
     Secret nonce;
+    Secret accessToken = {}; ///< that came with it
+    /// The person must have been seen by the tenant no longer ago.
+    std::optional<std::chrono::seconds> maxAge = {};
 };
 
 /// Checks the claims of an ID token whose signature is verified (OIDC Core §3.1.3.7). The error has

@@ -9,6 +9,7 @@ namespace gatehouse::oidc {
 
 /// In the order of dependence; the network ends last, as flows give their replies back to it.
 struct RelyingParty::Parts {
+    Secret clientSecret;
     TenantNetwork network;
     Discovery discovery;
     TenantAccountTokens tokens;
@@ -16,8 +17,10 @@ struct RelyingParty::Parts {
 
     Parts(const Deps &deps, const TenantConfig &tenant)
         : network(deps.clock), discovery(network, deps.clock, tenant.issuer),
-          tokens({network, discovery, deps.secretStore, deps.clock}, tenant),
-          signIns({network, discovery, tokens, deps.accounts, deps.clock, deps.random}, tenant)
+          tokens({network, discovery, deps.secretStore, deps.clock, clientSecret}, tenant),
+          signIns(
+              {network, discovery, tokens, deps.accounts, deps.clock, deps.random, clientSecret},
+              tenant)
     {
     }
 };
@@ -28,6 +31,11 @@ RelyingParty::RelyingParty(const Deps &deps, const TenantConfig &tenant)
 }
 
 RelyingParty::~RelyingParty() = default;
+
+void RelyingParty::setClientSecret(const Secret &secret)
+{
+    m_parts->clientSecret = secret;
+}
 
 SignIns &RelyingParty::signIns()
 {

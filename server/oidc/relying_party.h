@@ -36,6 +36,8 @@ public:
     RelyingParty(const Deps &deps, const TenantConfig &tenant);
     ~RelyingParty();
 
+    /// From now on; empty, as at first, for a public (native) application, which has none.
+    void setClientSecret(const Secret &secret);
     [[nodiscard]] SignIns &signIns();
     /// Also loads, adopts and signs out; see there.
     [[nodiscard]] TenantAccountTokens &tokens();

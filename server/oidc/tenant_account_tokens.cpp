@@ -3,6 +3,8 @@
 
 #include <base/logging.h>
 
+#include <algorithm>
+
 namespace gatehouse::oidc {
 
 using namespace Qt::StringLiterals;
@@ -10,6 +12,10 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr std::chrono::seconds kRefreshAhead{60};
+constexpr std::chrono::seconds kFirstRetry{2};
+constexpr std::chrono::seconds kLongestRetry{60};
+/// A token that nobody has asked for since is not fetched again.
+constexpr auto kInterest = 10min;
 
 TokenError signedOut(const QString &detail)
 {
@@ -19,12 +25,30 @@ TokenError signedOut(const QString &detail)
                 .withDetail(detail)};
 }
 
-TokenError unavailable(const Error &error)
+QByteArray field(const QByteArray &name, const QByteArray &value)
 {
-    return {TokenTrouble::Unavailable, error};
+    return name + '=' + value.toPercentEncoding();
 }
 
 } // namespace
+
+/// Tokens of an account that has signed out, on their way to the tenant.
+struct TenantAccountTokens::Revocation {
+    QList<Secret> tokens;
+    qsizetype unread = 0; ///< of how many sessions the token is still being looked for
+    qsizetype untold = 0;
+    SignOutReport report{true, {}};
+    std::optional<Error> error; ///< the secret store's
+    Waiters<SignOutReport> caller;
+
+    void answer()
+    {
+        if (error)
+            caller.answer(fail(*error));
+        else
+            caller.answer(report);
+    }
+};
 
 TenantAccountTokens::TenantAccountTokens(const Deps &deps, TenantConfig tenant)
     : m_deps(deps), m_tenant(std::move(tenant))
@@ -33,238 +57,305 @@ TenantAccountTokens::TenantAccountTokens(const Deps &deps, TenantConfig tenant)
 
 TenantAccountTokens::~TenantAccountTokens() = default;
 
-QString TenantAccountTokens::keyOf(const AccountId &account) const
+QString TenantAccountTokens::keyOf(const AccountId &account, const QString &audience) const
 {
-    return u"refresh-token/%1/%2"_s.arg(account.value, m_tenant.audience);
+    return u"refresh-token/%1/%2"_s.arg(account.value, audience);
 }
 
-bool TenantAccountTokens::hasUsableToken(const Entry &entry) const
+TenantAudience TenantAccountTokens::audienceNamed(const QString &name) const
 {
-    return !entry.accessToken.isEmpty() && m_deps.clock.now() < entry.usableUntil;
+    const auto found =
+        std::find_if(m_tenant.audiences.begin(), m_tenant.audiences.end(),
+                     [&](const TenantAudience &audience) { return audience.audience == name; });
+    return found == m_tenant.audiences.end() ? TenantAudience{name, {}} : *found;
 }
 
-void TenantAccountTokens::ifCurrent(const AccountId &account, quint64 generation,
-                                    const std::function<void(Entry &)> &step)
+TenantAccountTokens::Entry &TenantAccountTokens::entryOf(const AccountId &account)
 {
-    auto &entry = m_entries[account];
-    if (entry.generation == generation)
-        step(entry);
+    const auto [entry, isNew] = m_entries.try_emplace(account);
+    if (isNew) {
+        for (const auto &audience : std::as_const(m_tenant.audiences)) {
+            auto session = std::make_unique<RefreshSession>(
+                RefreshSession::Deps{m_deps.network, m_deps.discovery, m_deps.secretStore,
+                                     m_deps.clock, m_tenant, m_deps.clientSecret},
+                keyOf(account, audience.audience), audience);
+            connect(session.get(), &RefreshSession::changed, this,
+                    [this, account] { noteState(account); });
+            entry->second.sessions[audience.audience] = std::move(session);
+        }
+    }
+    return entry->second;
 }
 
-void TenantAccountTokens::accessToken(const AccountId &account, QObject *context,
-                                      Callback<Secret, TokenError> then)
+bool TenantAccountTokens::isUsable(const Token &token) const
 {
-    auto &entry = m_entries[account];
-    if (hasUsableToken(entry)) {
-        answerLater<Secret, TokenError>(context, std::move(then), entry.accessToken);
+    return !token.value.isEmpty() && m_deps.clock.now() < token.usableUntil;
+}
+
+/// The audience's own refresh token, else one that the tenant may take in its place.
+RefreshSession *TenantAccountTokens::sessionFor(Entry &entry, const QString &audience) const
+{
+    const auto own = entry.sessions.find(audience);
+    if (own != entry.sessions.end()) {
+        if (own->second->isGood())
+            return own->second.get();
+        if (own->second->wasEnded())
+            return nullptr;
+    }
+    const auto other =
+        std::find_if(entry.sessions.begin(), entry.sessions.end(),
+                     [](const auto &candidate) { return candidate.second->mayServeOthers(); });
+    return other == entry.sessions.end() ? nullptr : other->second.get();
+}
+
+// --- access tokens
+
+void TenantAccountTokens::accessToken(const AccountId &account, const QString &audience,
+                                      QObject *context, Callback<Secret, TokenError> then)
+{
+    auto &token = entryOf(account).tokens[audience];
+    if (isUsable(token)) {
+        answerLater<Secret, TokenError>(context, std::move(then), token.value);
         return;
     }
-    entry.waiters.add(context, std::move(then));
-    if (!entry.refreshing)
-        startRefresh(account, entry);
+    token.askedAt = m_deps.clock.now();
+    token.waiters.add(context, std::move(then));
+    fetch(account, audience);
 }
 
-void TenantAccountTokens::rejectAccessToken(const AccountId &account, const Secret &token)
+void TenantAccountTokens::rejectAccessToken(const AccountId &account, const QString &audience,
+                                            const Secret &token)
 {
-    auto &entry = m_entries[account];
-    if (!token.isEmpty() && entry.accessToken.equals(token.reveal()))
-        entry.accessToken = Secret();
+    auto &current = entryOf(account).tokens[audience];
+    if (!token.isEmpty() && current.value.equals(token.reveal()))
+        current.value = Secret();
+}
+
+void TenantAccountTokens::fetch(const AccountId &account, const QString &audience)
+{
+    auto &entry = entryOf(account);
+    auto &token = entry.tokens[audience];
+    if (token.isFetching)
+        return;
+    auto *const session = sessionFor(entry, audience);
+    if (session == nullptr) {
+        auto error = signedOut(u"there is no refresh token"_s);
+        if (isSignedIn(entry)) {
+            error.trouble = TokenTrouble::SignInNeeded;
+            error.error.message = u"The tenant wants one more sign-in for this API."_s;
+        }
+        return token.waiters.answer(fail(error));
+    }
+    token.isFetching = true;
+    session->refresh(audienceNamed(audience), this,
+                     [=, this, generation = token.generation](const auto &answer) {
+                         if (generation == entryOf(account).tokens[audience].generation)
+                             onFetched(account, audience, answer);
+                     });
+}
+
+void TenantAccountTokens::onFetched(const AccountId &account, const QString &audience,
+                                    const Result<TokenAnswer, TokenError> &answer)
+{
+    if (answer)
+        return use(account, audience, *answer);
+    auto &token = entryOf(account).tokens[audience];
+    token.isFetching = false;
+    token.waiters.answer(fail(answer.error()));
+    if (answer.error().retryAfter)
+        retryLater(account, audience, *answer.error().retryAfter);
+}
+
+void TenantAccountTokens::use(const AccountId &account, const QString &audience,
+                              const TokenAnswer &answer)
+{
+    auto &token = entryOf(account).tokens[audience];
+    // Half of a very short lifetime, so that such a token is used at all.
+    const auto ahead = std::min(kRefreshAhead, answer.lifetime / 2);
+    token.value = answer.accessToken;
+    token.usableUntil = m_deps.clock.now() + answer.lifetime - ahead;
+    token.isFetching = false;
+    token.failures = 0;
+    qCInfo(lcOidc).noquote() << "access token for account" << account.shortId() << "is good for"
+                             << answer.lifetime.count() << "s";
+    token.waiters.answer(token.value);
+    noteState(account);
+}
+
+void TenantAccountTokens::retryLater(const AccountId &account, const QString &audience,
+                                     std::chrono::seconds atLeast)
+{
+    auto &token = entryOf(account).tokens[audience];
+    if (std::exchange(token.isRetryDue, true))
+        return;
+    const auto doubled = kFirstRetry * (1 << std::min(token.failures++, 5));
+    const auto delay = std::max(std::min(doubled, kLongestRetry), atLeast);
+    m_deps.clock.after(delay, this, [=, this] {
+        auto &current = entryOf(account).tokens[audience];
+        current.isRetryDue = false;
+        if (!isUsable(current) && m_deps.clock.now() - current.askedAt < kInterest)
+            fetch(account, audience);
+    });
+}
+
+// --- who is signed in
+
+bool TenantAccountTokens::isSignedIn(const Entry &entry) const
+{
+    const auto ended = [](const auto &session) { return session.second->wasEnded(); };
+    const auto good = [](const auto &session) { return session.second->isGood(); };
+    const auto usable = [this](const auto &token) { return isUsable(token.second); };
+    return std::none_of(entry.sessions.begin(), entry.sessions.end(), ended)
+        && (std::any_of(entry.sessions.begin(), entry.sessions.end(), good)
+            || std::any_of(entry.tokens.begin(), entry.tokens.end(), usable));
 }
 
 bool TenantAccountTokens::isSignedIn(const AccountId &account) const
 {
     const auto found = m_entries.find(account);
-    if (found == m_entries.end())
+    return found != m_entries.end() && isSignedIn(found->second);
+}
+
+bool TenantAccountTokens::wasEndedByTenant(const AccountId &account) const
+{
+    const auto found = m_entries.find(account);
+    return found != m_entries.end()
+        && std::any_of(found->second.sessions.begin(), found->second.sessions.end(),
+                       [](const auto &session) { return session.second->wasEnded(); });
+}
+
+bool TenantAccountTokens::isSignedInFor(const AccountId &account, const QStringList &scopes) const
+{
+    const auto found = m_entries.find(account);
+    if (found == m_entries.end() || !isSignedIn(found->second))
         return false;
     const auto &entry = found->second;
-    return entry.hasRefreshToken || entry.unsaved || hasUsableToken(entry);
+    const auto needed = audiencesOf(m_tenant, scopes);
+    return std::all_of(needed.begin(), needed.end(), [&](const TenantAudience &audience) {
+        const auto token = entry.tokens.find(audience.audience);
+        return hasOwnSession(account, audience.audience)
+            || (token != entry.tokens.end() && isUsable(token->second));
+    });
 }
 
-// --- one refresh: secret store → tenant → secret store → everyone who waits
-
-void TenantAccountTokens::startRefresh(const AccountId &account, Entry &entry)
+bool TenantAccountTokens::hasOwnSession(const AccountId &account, const QString &audience) const
 {
-    entry.refreshing = true;
-    if (entry.unsaved) {
-        // The tenant has already replaced the stored token; asking with it again would look stolen.
-        save(account, entry, TokenAnswer(*entry.unsaved));
-        return;
-    }
-    const auto generation = entry.generation;
-    m_deps.secretStore.read(
-        keyOf(account), this,
-        [this, account, generation](const Result<std::optional<Secret>> &stored) {
-            ifCurrent(account, generation, [&](Entry &current) {
-                if (!stored) {
-                    giveUp(current, unavailable(stored.error()));
-                } else if (!stored->has_value()) {
-                    giveUp(current, signedOut(u"no refresh token is stored"_s));
-                    setKnown(account, false);
-                } else {
-                    callTenant(account, generation, **stored);
-                }
-            });
-        });
+    const auto found = m_entries.find(account);
+    if (found == m_entries.end())
+        return false;
+    const auto session = found->second.sessions.find(audience);
+    return session != found->second.sessions.end() && session->second->isGood();
 }
 
-void TenantAccountTokens::callTenant(const AccountId &account, quint64 generation,
-                                     const Secret &refreshToken)
+void TenantAccountTokens::noteState(const AccountId &account)
 {
-    m_deps.discovery.metadata(
-        this, [=, this](const Result<ProviderMetadata, TenantFailure> &metadata) {
-            ifCurrent(account, generation, [&](Entry &entry) {
-                if (!metadata) {
-                    giveUp(entry, unavailable(metadata.error().error));
-                    return;
-                }
-                entry.flow = std::make_unique<CodeFlow>(m_deps.network, *metadata, m_tenant);
-                entry.flow->refresh(refreshToken, this,
-                                    [=, this](const Result<TokenAnswer, TokenRefusal> &answer) {
-                                        ifCurrent(account, generation, [&](Entry &current) {
-                                            current.flow.reset();
-                                            onTenantAnswer(account, current, answer);
-                                        });
-                                    });
-            });
-        });
-}
-
-void TenantAccountTokens::onTenantAnswer(const AccountId &account, Entry &entry,
-                                         const Result<TokenAnswer, TokenRefusal> &answer)
-{
-    if (answer) {
-        save(account, entry, *answer);
-        return;
-    }
-    const auto &refusal = answer.error();
-    qCWarning(lcOidc).noquote() << "refresh for account" << account.shortId()
-                                << "failed:" << refusal.failure.error.detail;
-    if (refusal.oauthError == "invalid_grant"_L1)
-        endSession(account, entry);
-    else
-        giveUp(entry, unavailable(refusal.failure.error));
-}
-
-/// A rotated refresh token is stored before the access token is used: were the process to end in
-/// between, the tenant would take the old one for stolen (RFC 9700 §4.14.2).
-void TenantAccountTokens::save(const AccountId &account, Entry &entry, const TokenAnswer &answer)
-{
-    if (answer.refreshToken.isEmpty()) {
-        use(account, entry, answer);
-        return;
-    }
-    entry.unsaved = answer;
-    const auto generation = entry.generation;
-    m_deps.secretStore.write(keyOf(account), answer.refreshToken, this,
-                             [this, account, generation](const Result<std::monostate> &written) {
-                                 ifCurrent(account, generation, [&](Entry &current) {
-                                     if (!written) {
-                                         giveUp(current, unavailable(written.error()));
-                                         return;
-                                     }
-                                     const auto saved =
-                                         *std::exchange(current.unsaved, std::nullopt);
-                                     use(account, current, saved);
-                                     setKnown(account, true);
-                                 });
-                             });
-}
-
-void TenantAccountTokens::use(const AccountId &account, Entry &entry, const TokenAnswer &answer)
-{
-    // Half of a very short lifetime, so that such a token is used at all.
-    const auto ahead = std::min(kRefreshAhead, answer.lifetime / 2);
-    entry.accessToken = answer.accessToken;
-    entry.usableUntil = m_deps.clock.now() + answer.lifetime - ahead;
-    entry.refreshing = false;
-    qCInfo(lcOidc).noquote() << "access token for account" << account.shortId() << "is good for"
-                             << answer.lifetime.count() << "s";
-    entry.waiters.answer(entry.accessToken);
-}
-
-void TenantAccountTokens::giveUp(Entry &entry, const TokenError &error)
-{
-    entry.refreshing = false;
-    entry.waiters.answer(fail(error));
-}
-
-void TenantAccountTokens::setKnown(const AccountId &account, bool hasRefreshToken)
-{
-    const bool before = isSignedIn(account);
-    m_entries[account].hasRefreshToken = hasRefreshToken;
-    if (isSignedIn(account) != before)
+    auto &entry = entryOf(account);
+    const bool isIn = isSignedIn(entry);
+    if (std::exchange(entry.wasSignedIn, isIn) != isIn)
         Q_EMIT stateChanged(account);
 }
 
-/// The tenant says that the refresh token is no longer good.
-void TenantAccountTokens::endSession(const AccountId &account, Entry &entry)
+// --- sign-in, sign-out, start
+
+void TenantAccountTokens::adopt(const AccountId &account, const QString &audience,
+                                const TokenAnswer &tokens, QObject *context,
+                                Callback<std::monostate> then)
 {
-    giveUp(entry, signedOut(u"the tenant answered invalid_grant"_s));
-    signOut(account, this, [](const Result<std::monostate> &) {});
+    auto &entry = entryOf(account);
+    auto &token = entry.tokens[audience];
+    const auto generation = ++token.generation;
+    token.isFetching = true; // whoever asks meanwhile waits for these
+    entry.sessions.at(audience)->adopt(
+        tokens, this,
+        [=, this, context = QPointer(context)](const Result<std::monostate> &written) {
+            auto &current = entryOf(account).tokens[audience];
+            if (current.generation == generation) {
+                if (written) {
+                    use(account, audience, tokens);
+                } else {
+                    current.isFetching = false;
+                    current.waiters.answer(
+                        fail(TokenError{TokenTrouble::Unavailable, written.error()}));
+                }
+            }
+            if (context)
+                then(written);
+        });
 }
 
 void TenantAccountTokens::signOut(const AccountId &account, QObject *context,
-                                  Callback<std::monostate> then)
+                                  Callback<SignOutReport> then)
 {
-    auto &entry = m_entries[account];
-    const bool before = isSignedIn(account);
-    ++entry.generation;
-    entry.flow.reset();
-    entry.accessToken = Secret();
-    entry.unsaved.reset();
-    entry.hasRefreshToken = false;
-    giveUp(entry, signedOut(u"signed out"_s));
-    m_deps.secretStore.remove(keyOf(account), context, std::move(then));
-    if (before)
-        Q_EMIT stateChanged(account);
+    auto &entry = entryOf(account);
+    for (auto &[audience, token] : entry.tokens) {
+        ++token.generation;
+        token.value = Secret();
+        token.isFetching = false;
+        token.waiters.answer(fail(signedOut(u"signed out"_s)));
+    }
+    auto revocation = std::make_shared<Revocation>();
+    revocation->caller.add(context, std::move(then));
+    revocation->unread = qsizetype(entry.sessions.size());
+    for (auto &[audience, session] : entry.sessions) {
+        session->forget(this, [this, revocation](const Result<std::optional<Secret>> &token) {
+            if (!token)
+                revocation->error = token.error();
+            else if (*token)
+                revocation->tokens.append(**token);
+            if (--revocation->unread == 0)
+                revoke(revocation);
+        });
+    }
+    noteState(account);
 }
 
-void TenantAccountTokens::adopt(const AccountId &account, const TokenAnswer &tokens,
-                                QObject *context, Callback<std::monostate> then)
+void TenantAccountTokens::revoke(const std::shared_ptr<Revocation> &revocation)
 {
-    auto &entry = m_entries[account];
-    const bool before = isSignedIn(account);
-    const auto generation = ++entry.generation;
-    entry.flow.reset();
-    entry.unsaved.reset();
-    entry.refreshing = true; // whoever asks meanwhile waits for these
-    const auto done = [=, this](const Result<std::monostate> &written) {
-        ifCurrent(account, generation, [&](Entry &current) {
-            if (!written) {
-                giveUp(current, unavailable(written.error()));
-                return;
-            }
-            current.hasRefreshToken = current.hasRefreshToken || !tokens.refreshToken.isEmpty();
-            use(account, current, tokens);
-            if (!before)
-                Q_EMIT stateChanged(account);
-        });
-        answerLater<std::monostate, Error>(context, then, written);
-    };
-    if (tokens.refreshToken.isEmpty())
-        done(std::monostate());
-    else
-        m_deps.secretStore.write(keyOf(account), tokens.refreshToken, this, done);
+    m_deps.discovery.metadata(this, [this, revocation](const auto &metadata) {
+        if (metadata)
+            revocation->report.browserUrl = browserSignOutUrl(m_tenant, *metadata);
+        revocation->untold = revocation->tokens.size();
+        const bool isPossible = metadata && metadata->revocationEndpoint.isValid();
+        revocation->report.isRevoked = isPossible || revocation->tokens.isEmpty();
+        if (!isPossible || revocation->tokens.isEmpty())
+            return revocation->answer();
+        const ClientAuthentication authentication(m_tenant, *metadata, m_deps.clientSecret);
+        for (const auto &token : std::as_const(revocation->tokens)) {
+            auto form = field("token", token.reveal()) + "&token_type_hint=refresh_token&"
+                + field("client_id", m_tenant.clientId.toUtf8());
+            if (!authentication.parameter().isEmpty())
+                form += '&' + field("client_secret", authentication.parameter().reveal());
+            m_deps.network.postForm(metadata->revocationEndpoint, form, authentication.header(),
+                                    this, [revocation](const TenantAnswer &answer) {
+                                        if (answer.status != 200) {
+                                            revocation->report.isRevoked = false;
+                                            qCWarning(lcOidc)
+                                                << "a refresh token stays at the tenant: status"
+                                                << answer.status << answer.transportError;
+                                        }
+                                        if (--revocation->untold == 0)
+                                            revocation->answer();
+                                    });
+        }
+    });
 }
 
 void TenantAccountTokens::load(const QList<AccountId> &accounts, QObject *context,
                                Callback<std::monostate> then)
 {
-    auto open = std::make_shared<qsizetype>(accounts.size());
+    auto open = std::make_shared<qsizetype>(accounts.size() * m_tenant.audiences.size());
     const auto finished = [open, context = QPointer(context), then = std::move(then)] {
         if (*open == 0 && context)
             answerLater<std::monostate, Error>(context, then, std::monostate());
     };
     finished();
     for (const auto &account : accounts) {
-        const auto generation = m_entries[account].generation;
-        m_deps.secretStore.read(
-            keyOf(account), this, [=, this](const Result<std::optional<Secret>> &stored) {
-                ifCurrent(account, generation,
-                          [&](Entry &) { setKnown(account, !stored || stored->has_value()); });
+        for (auto &[audience, session] : entryOf(account).sessions) {
+            session->load(this, [open, finished] {
                 --*open;
                 finished();
             });
+        }
     }
 }
 

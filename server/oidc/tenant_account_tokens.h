@@ -3,16 +3,16 @@
 
 #include <base/clock.h>
 #include <oidc/code_flow.h>
+#include <oidc/refresh_session.h>
 #include <oidc/sign_in.h>
-#include <secrets/secret_store.h>
 
 #include <map>
-#include <optional>
+#include <memory>
 
 namespace gatehouse::oidc {
 
-/// The tenant's tokens of every account: access tokens in memory, refresh tokens in the secret
-/// store. Lives as long as the relying party.
+/// The tenant's tokens of every account: access tokens in memory for each audience, refresh tokens
+/// in the secret store. Lives as long as the relying party.
 class TenantAccountTokens final : public AccountTokens {
     Q_OBJECT
 
@@ -22,53 +22,69 @@ public:
         Discovery &discovery;
         secrets::SecretStore &secretStore;
         Clock &clock;
+        const Secret &clientSecret;
     };
     TenantAccountTokens(const Deps &deps, TenantConfig tenant);
     ~TenantAccountTokens() override;
 
-    void accessToken(const AccountId &account, QObject *context,
+    /// With the tenant in trouble this fails at once, and the token is fetched in the background,
+    /// at first after two seconds and then less and less often, for as long as somebody wants it.
+    void accessToken(const AccountId &account, const QString &audience, QObject *context,
                      Callback<Secret, TokenError> then) override;
-    void rejectAccessToken(const AccountId &account, const Secret &token) override;
+    void rejectAccessToken(const AccountId &account, const QString &audience,
+                           const Secret &token) override;
     [[nodiscard]] bool isSignedIn(const AccountId &account) const override;
+    [[nodiscard]] bool wasEndedByTenant(const AccountId &account) const override;
+    [[nodiscard]] bool isSignedInFor(const AccountId &account,
+                                     const QStringList &scopes) const override;
+    /// Whether a sign-in of its own has given a refresh token for this audience.
+    [[nodiscard]] bool hasOwnSession(const AccountId &account, const QString &audience) const;
 
-    /// Finds out which accounts have a refresh token; isSignedIn() is right afterwards. Where the
+    /// Finds out which accounts have refresh tokens; isSignedIn() is right afterwards. Where the
     /// secret store cannot be read, accounts count as signed in: nobody knows better.
     void load(const QList<AccountId> &accounts, QObject *context, Callback<std::monostate> then);
     /// Takes over what a sign-in gave; answers when the refresh token is stored.
-    void adopt(const AccountId &account, const TokenAnswer &tokens, QObject *context,
-               Callback<std::monostate> then);
-    /// Forgets the account's tokens here, in memory and in the secret store.
-    void signOut(const AccountId &account, QObject *context, Callback<std::monostate> then);
+    void adopt(const AccountId &account, const QString &audience, const TokenAnswer &tokens,
+               QObject *context, Callback<std::monostate> then);
+    /// Forgets the account's tokens here, in memory and in the secret store, then has the tenant
+    /// revoke them (RFC 7009). isSignedIn() is false when this returns. An error is the secret
+    /// store's.
+    void signOut(const AccountId &account, QObject *context, Callback<SignOutReport> then);
 
 private:
-    struct Entry {
-        Secret accessToken;
+    struct Token {
+        Secret value;
         Instant usableUntil;
-        bool hasRefreshToken = false; ///< in the secret store, as far as is known
-        /// Given by the tenant but not stored yet, as the secret store failed.
-        std::optional<TokenAnswer> unsaved;
+        bool isFetching = false;
+        bool isRetryDue = false; ///< in the background
+        int failures = 0; ///< in a row
+        Instant askedAt; ///< by a caller
         /// Counts sign-ins and sign-outs: what was begun before one no longer applies.
         quint64 generation = 0;
-        bool refreshing = false;
-        std::unique_ptr<CodeFlow> flow;
         Waiters<Secret, TokenError> waiters;
     };
+    struct Entry {
+        std::map<QString, std::unique_ptr<RefreshSession>> sessions; ///< one for every audience
+        std::map<QString, Token> tokens;
+        bool wasSignedIn = false;
+    };
+    struct Revocation;
 
-    [[nodiscard]] QString keyOf(const AccountId &account) const;
-    [[nodiscard]] bool hasUsableToken(const Entry &entry) const;
-    /// Runs `step` unless the account signed in or out since `generation`.
-    void ifCurrent(const AccountId &account, quint64 generation,
-                   const std::function<void(Entry &)> &step);
+    [[nodiscard]] QString keyOf(const AccountId &account, const QString &audience) const;
+    [[nodiscard]] Entry &entryOf(const AccountId &account);
+    [[nodiscard]] bool isUsable(const Token &token) const;
+    [[nodiscard]] RefreshSession *sessionFor(Entry &entry, const QString &audience) const;
+    [[nodiscard]] bool isSignedIn(const Entry &entry) const;
+    [[nodiscard]] TenantAudience audienceNamed(const QString &name) const;
 
-    void startRefresh(const AccountId &account, Entry &entry);
-    void callTenant(const AccountId &account, quint64 generation, const Secret &refreshToken);
-    void onTenantAnswer(const AccountId &account, Entry &entry,
-                        const Result<TokenAnswer, TokenRefusal> &answer);
-    void save(const AccountId &account, Entry &entry, const TokenAnswer &answer);
-    void use(const AccountId &account, Entry &entry, const TokenAnswer &answer);
-    void endSession(const AccountId &account, Entry &entry);
-    void giveUp(Entry &entry, const TokenError &error);
-    void setKnown(const AccountId &account, bool hasRefreshToken);
+    void fetch(const AccountId &account, const QString &audience);
+    void onFetched(const AccountId &account, const QString &audience,
+                   const Result<TokenAnswer, TokenError> &answer);
+    void use(const AccountId &account, const QString &audience, const TokenAnswer &answer);
+    void retryLater(const AccountId &account, const QString &audience,
+                    std::chrono::seconds atLeast);
+    void noteState(const AccountId &account);
+    void revoke(const std::shared_ptr<Revocation> &revocation);
 
     Deps m_deps;
     TenantConfig m_tenant;

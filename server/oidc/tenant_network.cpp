@@ -17,8 +17,15 @@ constexpr qint64 kLargestAnswer = 1024 * 1024;
 constexpr auto kSilence = 10s;
 // The transfer timeout starts again with every byte; this one does not.
 constexpr auto kWholeCall = 30s;
+constexpr int kRequestTimeout = 408;
 constexpr int kTooManyRequests = 429;
 constexpr int kFirstServerError = 500;
+/// Of a document that does not say how long it may be used.
+constexpr std::chrono::seconds kAssumedFreshness = 1h;
+/// A tenant that forbids caching is still not asked before each call.
+constexpr std::chrono::seconds kShortestFreshness = 1min;
+/// Nobody is left alone for longer than a person would wait.
+constexpr std::chrono::seconds kLongestRetryAfter = 10min;
 
 bool isLoopback(const QString &host)
 {
@@ -37,13 +44,19 @@ public:
     }
 };
 
-Result<QJsonObject, TenantFailure> toJson(const TenantAnswer &answer, const QUrl &url)
+std::chrono::seconds usableFor(const http::CachingHeaders &headers, Instant now)
+{
+    if (headers.cacheControl.isEmpty() && headers.expires.isEmpty())
+        return kAssumedFreshness;
+    return std::max(http::freshnessOf(headers, now), kShortestFreshness);
+}
+
+Result<TenantDocument, TenantFailure> toDocument(const TenantAnswer &answer, const QUrl &url,
+                                                 Instant now)
 {
     const auto place = shownText(url.toString(QUrl::RemoveQuery), 200);
-    if (answer.status == 0)
-        return fail(outage(u"%1: %2"_s.arg(place, answer.transportError)));
-    if (answer.status == kTooManyRequests || answer.status >= kFirstServerError)
-        return fail(outage(u"%1: status %2"_s.arg(place).arg(answer.status)));
+    if (auto trouble = troubleIn(answer, place))
+        return fail(*std::move(trouble));
     const Error wrong{u"The tenant's answer makes no sense."_s,
                       u"Check the issuer in the configuration."_s};
     if (answer.status != 200) {
@@ -53,7 +66,16 @@ Result<QJsonObject, TenantFailure> toJson(const TenantAnswer &answer, const QUrl
     auto object = parseJsonObject(answer.body);
     if (!object)
         return fail(TenantFailure{false, Error(wrong).withDetail(place + u": not JSON"_s)});
-    return *std::move(object);
+    return TenantDocument{*std::move(object), usableFor(answer.caching, now)};
+}
+
+/// RFC 9110 §10.2.3 allows a date too, which no tenant sends; it counts as not said.
+std::chrono::seconds retryAfterOf(const QNetworkReply &reply)
+{
+    bool isNumber = false;
+    const auto seconds = reply.rawHeader("Retry-After").trimmed().toUInt(&isNumber);
+    return isNumber ? std::min(std::chrono::seconds(seconds), kLongestRetryAfter)
+                    : std::chrono::seconds(0);
 }
 
 } // namespace
@@ -75,7 +97,44 @@ TenantAnswer readAnswer(QNetworkReply &reply)
     const int status = reply.attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
     if (broken || status == 0)
         return {0, {}, shownText(reply.errorString(), 200)};
-    return {status, reply.isOpen() ? reply.readAll() : QByteArray(), {}};
+    return {status,
+            reply.isOpen() ? reply.readAll() : QByteArray(),
+            {},
+            reply.rawHeader("Content-Type"),
+            retryAfterOf(reply),
+            {reply.rawHeader("Cache-Control"), reply.rawHeader("Expires"), reply.rawHeader("Date"),
+             reply.rawHeader("Age")}};
+}
+
+bool TenantAnswer::isPage() const
+{
+    return contentType.trimmed().toLower().startsWith("text/html")
+        || body.trimmed().startsWith('<');
+}
+
+std::optional<TenantFailure> troubleIn(const TenantAnswer &answer, const QString &place)
+{
+    const int status = answer.status;
+    if (status == 0)
+        return outage(u"%1: %2"_s.arg(place, answer.transportError));
+    if (status == kTooManyRequests || status == kRequestTimeout || status >= kFirstServerError) {
+        auto failure = outage(u"%1: status %2"_s.arg(place).arg(status));
+        failure.retryAfter = answer.retryAfter;
+        if (status == kTooManyRequests) {
+            failure.error.message = u"The tenant gets more requests than it allows."_s;
+            failure.error.remedy = u"Try again in a while."_s;
+        }
+        return failure;
+    }
+    if (status == 200 && answer.isPage()) {
+        return TenantFailure{
+            true,
+            Error{u"Something else answered in place of the tenant."_s}
+                .withRemedy(u"If this network has a sign-in page of its own, sign in there with a "
+                            "browser; else check the issuer in the configuration."_s)
+                .withDetail(place + u": a page instead of JSON"_s)};
+    }
+    return std::nullopt;
 }
 
 TenantFailure outage(const QString &detail)
@@ -93,17 +152,32 @@ TenantNetwork::TenantNetwork(Clock &clock) : m_clock(clock)
 }
 
 void TenantNetwork::getJson(const QUrl &url, QObject *context,
-                            Callback<QJsonObject, TenantFailure> then)
+                            Callback<TenantDocument, TenantFailure> then)
 {
     auto *reply = get(QNetworkRequest(url));
-    connect(reply, &QNetworkReply::finished, context,
-            [reply, url, then = std::move(then)] { then(toJson(readAnswer(*reply), url)); });
+    connect(reply, &QNetworkReply::finished, context, [this, reply, url, then = std::move(then)] {
+        then(toDocument(readAnswer(*reply), url, m_clock.now()));
+    });
 }
 
-QNetworkReply *TenantNetwork::replyMadeBy(const std::function<void()> &work)
+void TenantNetwork::postForm(const QUrl &url, const QByteArray &form, const Secret &authorization,
+                             QObject *context,
+                             const std::function<void(const TenantAnswer &)> &then)
+{
+    QNetworkRequest request(url);
+    request.setHeader(QNetworkRequest::ContentTypeHeader,
+                      QByteArray("application/x-www-form-urlencoded"));
+    auto *reply = replyMadeBy([&] { post(request, form); }, authorization);
+    connect(reply, &QNetworkReply::finished, context, [reply, then] { then(readAnswer(*reply)); });
+}
+
+QNetworkReply *TenantNetwork::replyMadeBy(const std::function<void()> &work,
+                                          const Secret &authorization)
 {
     m_latestReply.clear();
+    m_authorization = authorization;
     work();
+    m_authorization = {};
     return m_latestReply;
 }
 
@@ -123,6 +197,8 @@ QNetworkReply *TenantNetwork::createRequest(Operation operation, const QNetworkR
     request.setRawHeader("Accept", "application/json");
     // The size limit counts what arrives; a compressed megabyte could become a gigabyte.
     request.setRawHeader("Accept-Encoding", "identity");
+    if (!m_authorization.isEmpty())
+        request.setRawHeader("Authorization", m_authorization.reveal());
 
     auto *reply = QNetworkAccessManager::createRequest(operation, request, body);
     connect(reply, &QIODevice::readyRead, reply, [reply] {

@@ -3,6 +3,8 @@
 
 #include <base/clock.h>
 #include <base/result.h>
+#include <base/secret.h>
+#include <http/freshness.h>
 
 #include <QJsonObject>
 #include <QNetworkAccessManager>
@@ -11,6 +13,7 @@
 #include <QUrl>
 
 #include <functional>
+#include <optional>
 
 namespace gatehouse::oidc {
 
@@ -18,6 +21,8 @@ namespace gatehouse::oidc {
 struct TenantFailure {
     bool temporary = false;
     Error error;
+    /// How long the tenant asks to be left alone (RFC 9110 §10.2.3); zero when it does not say.
+    std::chrono::seconds retryAfter{0};
 };
 
 /// True for https, and for http on loopback; without user information and fragment. Everything that
@@ -29,12 +34,29 @@ struct TenantAnswer {
     int status = 0;
     QByteArray body;
     QString transportError; ///< for the log, when status is 0
+    QByteArray contentType = {};
+    std::chrono::seconds retryAfter{0};
+    http::CachingHeaders caching = {};
+
+    /// A page for people, where there should be data: the sign-in page of a hotel's network answers
+    /// so, whoever is asked.
+    [[nodiscard]] bool isPage() const;
 };
 /// Reads a finished reply.
 [[nodiscard]] TenantAnswer readAnswer(QNetworkReply &reply);
 
 /// "The tenant cannot be reached", with the reason for the log.
 [[nodiscard]] TenantFailure outage(const QString &detail);
+/// What a complete answer is that can only be the network's or a tenant's in trouble (408, 429,
+/// 5xx, a page), or nothing. `place` is for the log.
+[[nodiscard]] std::optional<TenantFailure> troubleIn(const TenantAnswer &answer,
+                                                     const QString &place);
+
+/// A JSON document of the tenant, and how long it may be used.
+struct TenantDocument {
+    QJsonObject object;
+    std::chrono::seconds freshFor; ///< by its headers (RFC 9111 §4.2), between a minute and a day
+};
 
 /// All connections to the tenant. Lives as long as the relying party. Every request gets the same
 /// rules: no redirects, no cookies, no stored credentials, no cache, at most 1 MiB, 10 s of silence
@@ -46,10 +68,14 @@ public:
     explicit TenantNetwork(Clock &clock);
 
     /// Fetches a JSON object; anything but a 200 is a failure.
-    void getJson(const QUrl &url, QObject *context, Callback<QJsonObject, TenantFailure> then);
+    void getJson(const QUrl &url, QObject *context, Callback<TenantDocument, TenantFailure> then);
+    /// Sends a form and answers with whatever came back.
+    void postForm(const QUrl &url, const QByteArray &form, const Secret &authorization,
+                  QObject *context, const std::function<void(const TenantAnswer &)> &then);
     /// The reply to the request that `work` makes, or null when it made none: for a flow that does
-    /// not hand out its replies.
-    [[nodiscard]] QNetworkReply *replyMadeBy(const std::function<void()> &work);
+    /// not hand out its replies. `authorization` is sent as the header of that name, unless empty.
+    [[nodiscard]] QNetworkReply *replyMadeBy(const std::function<void()> &work,
+                                             const Secret &authorization = {});
 
 protected:
     QNetworkReply *createRequest(Operation operation, const QNetworkRequest &request,
@@ -58,6 +84,7 @@ protected:
 private:
     Clock &m_clock;
     QPointer<QNetworkReply> m_latestReply;
+    Secret m_authorization; ///< of the request that is being made
 };
 
 } // namespace gatehouse::oidc

@@ -5,6 +5,8 @@
 #include <base/text.h>
 #include <oidc/id_token.h>
 
+#include <algorithm>
+
 namespace gatehouse::oidc {
 
 using namespace Qt::StringLiterals;
@@ -30,6 +32,13 @@ SignInError notKnown()
         u"Start it again in the application that asked for it."_s));
 }
 
+/// A silent attempt (prompt=none) found that the person is needed (OIDC Core §3.1.2.6).
+bool needsThePerson(const QString &code)
+{
+    return code == "login_required"_L1 || code == "consent_required"_L1
+        || code == "interaction_required"_L1 || code == "account_selection_required"_L1;
+}
+
 /// What the tenant's error code (RFC 6749 §4.1.2.1, OIDC Core §3.1.2.6) means for the person.
 SignInError tenantRefused(const QString &code, const QString &description)
 {
@@ -42,9 +51,7 @@ SignInError tenantRefused(const QString &code, const QString &description)
         return refused(u"access_denied"_s, u"The sign-in was refused or cancelled."_s,
                        u"Start again if this was not intended."_s);
     }
-    // A silent attempt (prompt=none) found that the person is needed.
-    if (code == "login_required"_L1 || code == "consent_required"_L1
-        || code == "interaction_required"_L1 || code == "account_selection_required"_L1) {
+    if (needsThePerson(code)) {
         return refused(u"access_denied"_s, u"The tenant needs you to sign in visibly."_s,
                        u"Start again and sign in when the tenant asks."_s);
     }
@@ -57,19 +64,41 @@ SignInError tenantRefused(const QString &code, const QString &description)
 
 } // namespace
 
-/// One browser round trip that is under way.
+/// One sign-in that is under way.
 struct TenantSignIns::SignIn {
+    QString name;
     QUrl returnTo;
-    QStringList scopes; ///< asked for
-    SignInSecrets secrets;
+    SignInHints hints;
+    QList<TenantAudience> left; ///< to visit the tenant for; the first is the current one
+    std::optional<AccountId> account; ///< who it is, as far as is known
+    bool isFirstVisit = true; ///< no visit of this sign-in has succeeded yet
+    bool isSilent = false; ///< the current visit shows no page
+    bool mustBeVisible = false; ///< a silent one was tried in vain
     Instant expiresAt;
+
+    // The current visit.
+    SignInSecrets secrets;
+    QStringList scopes = {}; ///< asked for
     bool issuerRequired = false;
     std::unique_ptr<CodeFlow> flow;
     /// The tenant's answer, once it is there.
     Secret code;
+    QString errorCode;
     std::optional<SignInError> error;
 
-    [[nodiscard]] bool isAnswered() const { return !code.isEmpty() || error.has_value(); }
+    [[nodiscard]] bool isDone() const { return left.isEmpty(); }
+    [[nodiscard]] bool isAnswered() const
+    {
+        return isDone() || !code.isEmpty() || error.has_value();
+    }
+    void endVisit()
+    {
+        secrets = {};
+        flow.reset();
+        code = {};
+        errorCode.clear();
+        error.reset();
+    }
 };
 
 /// What finish() works on; ends with its last step.
@@ -77,15 +106,15 @@ struct TenantSignIns::Redemption {
     std::unique_ptr<SignIn> signIn;
     TokenAnswer tokens;
     QPointer<QObject> context;
-    Callback<AccountId, SignInError> then;
+    Callback<SignInProgress, SignInError> then;
 
-    void answer(Result<AccountId, SignInError> result)
+    void answer(Result<SignInProgress, SignInError> result)
     {
         if (!result)
             qCWarning(lcOidc).noquote()
                 << "sign-in failed:" << result.error().error.message << result.error().error.detail;
         if (context)
-            answerLater<AccountId, SignInError>(context, std::move(then), std::move(result));
+            answerLater<SignInProgress, SignInError>(context, std::move(then), std::move(result));
     }
 };
 
@@ -102,32 +131,119 @@ void TenantSignIns::begin(const QString &name, const QUrl &returnTo, const SignI
                           QObject *context, Callback<QUrl, SignInError> then)
 {
     m_signIns.erase(name);
+    makeRoom();
+    auto signIn = std::make_unique<SignIn>();
+    signIn->name = name;
+    signIn->returnTo = returnTo;
+    signIn->hints = hints;
+    signIn->left = audiencesOf(m_tenant, hints.wanted);
+    if (hints.account && m_deps.tokens.isSignedIn(*hints.account))
+        signIn->account = hints.account;
+    signIn->expiresAt = m_deps.clock.now() + kSignInLifetime;
+    m_signIns[name] = std::move(signIn);
+    goOn(name, context, std::move(then));
+}
+
+void TenantSignIns::goOn(const QString &name, QObject *context, Callback<QUrl, SignInError> then)
+{
+    auto *signIn = find(name);
+    if (signIn == nullptr)
+        return answerLater<QUrl, SignInError>(context, std::move(then), fail(notKnown()));
+    const bool wantsFresh = signIn->isFirstVisit && signIn->hints.wantsFreshSignIn();
+    while (!wantsFresh && !signIn->isDone() && isServed(*signIn))
+        signIn->left.removeFirst();
+    if (signIn->isDone())
+        return answerLater<QUrl, SignInError>(context, std::move(then), signIn->returnTo);
+    const bool isNew = signIn->account
+        && !m_deps.tokens.hasOwnSession(*signIn->account, signIn->left.first().audience);
+    if (isNew && !wantsFresh && !signIn->mustBeVisible)
+        return extend(name, context, then);
+    signIn->isSilent = false;
+    visitTenant(name, context, std::move(then));
+}
+
+/// Whether nothing of the current audience is missing.
+bool TenantSignIns::isServed(const SignIn &signIn) const
+{
+    const auto &audience = signIn.left.first();
+    if (!signIn.account || !m_deps.tokens.hasOwnSession(*signIn.account, audience.audience))
+        return false;
+    const auto account = m_deps.accounts.find(*signIn.account);
+    if (!account || !*account)
+        return false;
+    return std::all_of(
+        signIn.hints.wanted.begin(), signIn.hints.wanted.end(), [&](const QString &scope) {
+            return !audience.known.contains(scope) || (*account)->scopes.contains(scope);
+        });
+}
+
+/// For an audience that the account has no refresh token for: with another one where the tenant
+/// allows that, else by a visit that shows no page.
+void TenantSignIns::extend(const QString &name, QObject *context,
+                           const Callback<QUrl, SignInError> &then)
+{
+    const auto *signIn = find(name);
+    const auto account = *signIn->account;
+    const auto audience = signIn->left.first().audience;
+    Waiters<QUrl, SignInError> caller;
+    caller.add(context, then);
+    m_deps.tokens.accessToken(
+        account, audience, this, [=, this](const Result<Secret, TokenError> &token) mutable {
+            auto *current = find(name);
+            if (current == nullptr)
+                return caller.answer(fail(notKnown()));
+            if (token) {
+                current->scopes = askedScopes(m_tenant, current->left.first(), current->hints);
+                noteScopes(account, *current);
+                current->left.removeFirst();
+                return goOn(name, this,
+                            [caller](const auto &next) mutable { caller.answer(next); });
+            }
+            current->isSilent = true;
+            visitTenant(name, this, [caller](const auto &next) mutable { caller.answer(next); });
+        });
+}
+
+void TenantSignIns::visitTenant(const QString &name, QObject *context,
+                                Callback<QUrl, SignInError> then)
+{
     Waiters<QUrl, SignInError> caller;
     caller.add(context, std::move(then));
     m_deps.discovery.metadata(
         this, [=, this](const Result<ProviderMetadata, TenantFailure> &provider) mutable {
-            if (provider)
-                caller.answer(start(name, returnTo, hints, *provider));
-            else
+            auto *signIn = find(name);
+            if (!provider)
                 caller.answer(fail(toSignInError(provider.error())));
+            else if (signIn == nullptr)
+                caller.answer(fail(notKnown()));
+            else
+                caller.answer(start(*signIn, *provider));
         });
 }
 
-QUrl TenantSignIns::start(const QString &name, const QUrl &returnTo, const SignInHints &hints,
-                          const ProviderMetadata &provider)
+QUrl TenantSignIns::start(SignIn &signIn, const ProviderMetadata &provider)
 {
-    makeRoom();
-    auto signIn = std::make_unique<SignIn>();
-    signIn->returnTo = returnTo;
-    signIn->scopes = askedScopes(m_tenant, hints);
-    signIn->secrets = {Secret(randomToken(m_deps.random)), Secret(randomToken(m_deps.random)),
-                       Secret(randomToken(m_deps.random))};
-    signIn->expiresAt = m_deps.clock.now() + kSignInLifetime;
-    signIn->issuerRequired = provider.namesIssuerInCallback;
-    signIn->flow = std::make_unique<CodeFlow>(m_deps.network, provider, m_tenant);
-    const auto url = signIn->flow->authorizationUrl(signIn->secrets, hints);
-    m_signIns[name] = std::move(signIn);
-    return url;
+    signIn.endVisit();
+    signIn.expiresAt = m_deps.clock.now() + kSignInLifetime;
+    signIn.secrets = {Secret(randomToken(m_deps.random)), Secret(randomToken(m_deps.random)),
+                      Secret(randomToken(m_deps.random))};
+    signIn.scopes = askedScopes(m_tenant, signIn.left.first(), signIn.hints);
+    signIn.issuerRequired = provider.namesIssuerInCallback;
+    signIn.flow = std::make_unique<CodeFlow>(
+        CodeFlow::Deps{m_deps.network, provider, m_tenant, m_deps.clientSecret},
+        signIn.left.first());
+    // What the client asked for is for the visit that shows the person something.
+    auto hints = signIn.hints;
+    if (!signIn.isFirstVisit || signIn.isSilent) {
+        hints.prompt = signIn.isSilent ? u"none"_s : QString();
+        hints.maxAge.clear();
+    }
+    if (hints.loginHint.isEmpty() && signIn.account) {
+        const auto account = m_deps.accounts.find(*signIn.account);
+        if (account && *account)
+            hints.loginHint = (*account)->email;
+    }
+    return signIn.flow->authorizationUrl(signIn.secrets, hints);
 }
 
 void TenantSignIns::makeRoom()
@@ -144,10 +260,17 @@ void TenantSignIns::makeRoom()
 
 // --- back from the tenant
 
+TenantSignIns::SignIn *TenantSignIns::find(const QString &name)
+{
+    const auto found = m_signIns.find(name);
+    return found == m_signIns.end() ? nullptr : found->second.get();
+}
+
 TenantSignIns::SignIn *TenantSignIns::findByState(const QByteArray &state)
 {
     for (const auto &[name, signIn] : m_signIns) {
-        if (signIn->secrets.state.equals(state) && m_deps.clock.now() < signIn->expiresAt)
+        const auto &own = signIn->secrets.state;
+        if (!own.isEmpty() && own.equals(state) && m_deps.clock.now() < signIn->expiresAt)
             return signIn.get();
     }
     return nullptr;
@@ -169,6 +292,7 @@ Result<QUrl> TenantSignIns::acceptCallback(const http::FormParameters &parameter
     const auto error = parameters.value(u"error"_s);
     const auto code = parameters.value(u"code"_s);
     if (!error.isEmpty() || code.isEmpty()) {
+        signIn->errorCode = error;
         signIn->error = tenantRefused(error, parameters.value(u"error_description"_s));
         qCWarning(lcOidc).noquote() << signIn->error->error.detail;
     } else {
@@ -187,7 +311,7 @@ bool TenantSignIns::isReadyToFinish(const QString &name) const
 // --- redeem → verify → record
 
 void TenantSignIns::finish(const QString &name, QObject *context,
-                           Callback<AccountId, SignInError> then)
+                           Callback<SignInProgress, SignInError> then)
 {
     auto redemption = std::make_shared<Redemption>();
     redemption->context = context;
@@ -198,10 +322,37 @@ void TenantSignIns::finish(const QString &name, QObject *context,
     }
     // Taken out first: a code is redeemed once, whatever comes of it.
     redemption->signIn = std::move(m_signIns.extract(name).mapped());
-    if (redemption->signIn->error)
-        redemption->answer(fail(*redemption->signIn->error));
-    else
+    auto &signIn = *redemption->signIn;
+    if (signIn.isDone()) {
+        redemption->answer(SignInProgress{*signIn.account});
+    } else if (signIn.error && signIn.isSilent && needsThePerson(signIn.errorCode)) {
+        signIn.mustBeVisible = true;
+        continueWith(redemption);
+    } else if (signIn.error) {
+        redemption->answer(fail(*signIn.error));
+    } else {
         redeem(redemption);
+    }
+}
+
+/// The end, or the next visit; for that the sign-in is known under its name again, in place of one
+/// that another tab may have begun meanwhile: the person is further here.
+void TenantSignIns::continueWith(const std::shared_ptr<Redemption> &redemption)
+{
+    const auto name = redemption->signIn->name;
+    const auto returnTo = redemption->signIn->returnTo;
+    const auto account = *redemption->signIn->account;
+    if (redemption->signIn->isDone())
+        return redemption->answer(SignInProgress{account});
+    m_signIns[name] = std::move(redemption->signIn);
+    goOn(name, this, [=, this](const Result<QUrl, SignInError> &next) {
+        if (!next)
+            return redemption->answer(fail(next.error()));
+        if (*next != returnTo)
+            return redemption->answer(SignInProgress{account, *next});
+        m_signIns.erase(name);
+        redemption->answer(SignInProgress{account});
+    });
 }
 
 void TenantSignIns::redeem(const std::shared_ptr<Redemption> &redemption)
@@ -234,8 +385,13 @@ void TenantSignIns::verify(const std::shared_ptr<Redemption> &redemption)
             redemption->answer(fail(toSignInError(keys.error())));
             return;
         }
-        const IdTokenExpectation expected{m_tenant.issuer, m_tenant.clientId,
-                                          redemption->signIn->secrets.nonce};
+        IdTokenExpectation expected{m_tenant.issuer, m_tenant.clientId,
+                                    redemption->signIn->secrets.nonce,
+                                    redemption->tokens.accessToken};
+        bool hasMaxAge = false;
+        const auto maxAge = redemption->signIn->hints.maxAge.toLongLong(&hasMaxAge);
+        if (hasMaxAge && redemption->signIn->isFirstVisit)
+            expected.maxAge = std::chrono::seconds(maxAge);
         const auto claims = verifyJws(redemption->tokens.idToken.reveal(), *keys);
         const auto checked = claims.and_then([&](const QJsonObject &object) {
             return checkIdToken(object, expected, m_deps.clock.now());
@@ -249,24 +405,64 @@ void TenantSignIns::verify(const std::shared_ptr<Redemption> &redemption)
 
 void TenantSignIns::record(const std::shared_ptr<Redemption> &redemption, const QJsonObject &claims)
 {
+    auto &signIn = *redemption->signIn;
+    const auto account = storeAccount(signIn, claims);
+    if (!account)
+        return redemption->answer(fail(account.error()));
+    signIn.account = *account;
+    m_deps.tokens.adopt(
+        *account, signIn.left.first().audience, redemption->tokens, this,
+        [this, redemption, account = *account](const Result<std::monostate> &adopted) {
+            if (!adopted)
+                return redemption->answer(fail(serverError(adopted.error())));
+            auto &current = *redemption->signIn;
+            noteScopes(account, current);
+            current.left.removeFirst();
+            current.isFirstVisit = false;
+            current.mustBeVisible = false;
+            current.endVisit();
+            qCInfo(lcOidc).noquote() << "account" << account.shortId() << "signed in";
+            continueWith(redemption);
+        });
+}
+
+Result<AccountId, SignInError> TenantSignIns::storeAccount(const SignIn &signIn,
+                                                           const QJsonObject &claims)
+{
     const auto text = [&claims](QLatin1StringView name) { return claims.value(name).toString(); };
-    const auto stored = m_deps.accounts.upsert(
-        {AccountId(randomId(m_deps.random)), m_tenant.issuer, text("sub"_L1), text("name"_L1),
-         text("email"_L1), text("picture"_L1), m_deps.clock.now(), redemption->signIn->scopes});
-    if (!stored) {
-        redemption->answer(fail(serverError(stored.error())));
-        return;
+    const auto known = m_deps.accounts.find(m_tenant.issuer, text("sub"_L1));
+    if (!known)
+        return fail(serverError(known.error()));
+    // Every visit of one sign-in is the same person's.
+    const bool isSame = *known && signIn.account == std::optional((*known)->id);
+    if (!signIn.isFirstVisit && !isSame) {
+        return fail(
+            SignInError{u"access_denied"_s,
+                        Error{u"The tenant answered for another account than before."_s}.withRemedy(
+                            u"Sign out at the tenant in this browser, then start again."_s)});
     }
-    m_deps.tokens.adopt(stored->id, redemption->tokens, this,
-                        [redemption, account = stored->id](const Result<std::monostate> &adopted) {
-                            if (!adopted) {
-                                redemption->answer(fail(serverError(adopted.error())));
-                                return;
-                            }
-                            qCInfo(lcOidc).noquote()
-                                << "account" << account.shortId() << "signed in";
-                            redemption->answer(account);
-                        });
+    const auto stored =
+        m_deps.accounts.upsert({AccountId(randomId(m_deps.random)), m_tenant.issuer, text("sub"_L1),
+                                text("name"_L1), text("email"_L1), text("picture"_L1),
+                                m_deps.clock.now(), *known ? (*known)->scopes : QStringList()});
+    if (!stored)
+        return fail(serverError(stored.error()));
+    return stored->id;
+}
+
+/// Remembers what the tenant was asked for, so that nobody is sent there again for the same.
+void TenantSignIns::noteScopes(const AccountId &account, const SignIn &signIn)
+{
+    const auto found = m_deps.accounts.find(account);
+    if (!found || !*found)
+        return;
+    const auto &audience = signIn.left.first();
+    auto updated = **found;
+    updated.scopes.removeIf([&](const QString &scope) { return audience.known.contains(scope); });
+    updated.scopes += signIn.scopes;
+    updated.scopes.removeDuplicates();
+    if (const auto stored = m_deps.accounts.upsert(updated); !stored)
+        qCWarning(lcOidc) << "permissions of an account not noted:" << stored.error().message;
 }
 
 } // namespace gatehouse::oidc

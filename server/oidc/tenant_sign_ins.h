@@ -14,8 +14,10 @@
 
 namespace gatehouse::oidc {
 
-/// Browser sign-ins at the configured tenant (authorization code flow with PKCE). Lives as long as
-/// the relying party.
+/// Browser sign-ins at the configured tenant (authorization code flow with PKCE). One sign-in
+/// visits the tenant once for each audience that it needs: the first visit shows the person the
+/// tenant's page; the others are silent (prompt=none) and become visible only when the tenant says
+/// that they must. Lives as long as the relying party.
 class TenantSignIns final : public SignIns {
     Q_OBJECT
 
@@ -27,6 +29,7 @@ public:
         store::AccountStore &accounts;
         Clock &clock;
         RandomSource &random;
+        const Secret &clientSecret;
     };
     TenantSignIns(const Deps &deps, TenantConfig tenant);
     ~TenantSignIns() override;
@@ -36,20 +39,29 @@ public:
     [[nodiscard]] Result<QUrl> acceptCallback(const http::FormParameters &parameters) override;
     [[nodiscard]] bool isReadyToFinish(const QString &name) const override;
     void finish(const QString &name, QObject *context,
-                Callback<AccountId, SignInError> then) override;
+                Callback<SignInProgress, SignInError> then) override;
 
 private:
     struct SignIn;
     struct Redemption;
 
-    [[nodiscard]] QUrl start(const QString &name, const QUrl &returnTo, const SignInHints &hints,
-                             const ProviderMetadata &provider);
+    /// Answers where the browser goes next: the tenant, or back when nothing needs a browser.
+    void goOn(const QString &name, QObject *context, Callback<QUrl, SignInError> then);
+    void extend(const QString &name, QObject *context, const Callback<QUrl, SignInError> &then);
+    void visitTenant(const QString &name, QObject *context, Callback<QUrl, SignInError> then);
+    [[nodiscard]] QUrl start(SignIn &signIn, const ProviderMetadata &provider);
+    [[nodiscard]] bool isServed(const SignIn &signIn) const;
     void makeRoom();
+    [[nodiscard]] SignIn *find(const QString &name);
     [[nodiscard]] SignIn *findByState(const QByteArray &state);
 
     void redeem(const std::shared_ptr<Redemption> &redemption);
     void verify(const std::shared_ptr<Redemption> &redemption);
     void record(const std::shared_ptr<Redemption> &redemption, const QJsonObject &claims);
+    void continueWith(const std::shared_ptr<Redemption> &redemption);
+    [[nodiscard]] Result<AccountId, SignInError> storeAccount(const SignIn &signIn,
+                                                              const QJsonObject &claims);
+    void noteScopes(const AccountId &account, const SignIn &signIn);
 
     Deps m_deps;
     TenantConfig m_tenant;

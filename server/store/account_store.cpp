@@ -52,6 +52,14 @@ Result<std::optional<Account>> AccountStore::find(const AccountId &id) const
                    {toColumn(id)}, readAccount);
 }
 
+Result<std::optional<Account>> AccountStore::find(const QString &issuer,
+                                                  const QString &subject) const
+{
+    return readOne(m_database,
+                   u"SELECT %1 FROM account WHERE issuer = ? AND subject = ?"_s.arg(kColumns),
+                   {toColumn(issuer), toColumn(subject)}, readAccount);
+}
+
 Result<QList<Account>> AccountStore::list() const
 {
     return readAll(m_database,

@@ -19,6 +19,9 @@ public:
     /// and subject. `account.id` is used only for a new one; the stored record is returned.
     [[nodiscard]] Result<Account> upsert(const Account &account);
     [[nodiscard]] Result<std::optional<Account>> find(const AccountId &id) const;
+    /// By what the tenant calls it (OIDC Core §2: only both together are unique).
+    [[nodiscard]] Result<std::optional<Account>> find(const QString &issuer,
+                                                      const QString &subject) const;
     [[nodiscard]] Result<QList<Account>> list() const;
 
 private:

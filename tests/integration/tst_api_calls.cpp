@@ -26,31 +26,38 @@ TokenResult trouble(oidc::TokenTrouble kind, const QString &message)
 /// Hands out what the test has laid out, the last one again and again, later through the loop.
 class FakeTokens final : public oidc::AccountTokens {
 public:
-    void accessToken(const AccountId &account, QObject *context,
+    void accessToken(const AccountId &account, const QString &audience, QObject *context,
                      Callback<Secret, oidc::TokenError> then) override
     {
         asked.append(account.value);
+        audiences.append(audience);
         auto result = tokens.front();
         if (tokens.size() > 1)
             tokens.pop_front();
         QMetaObject::invokeMethod(
             context, [result, then] { then(result); }, Qt::QueuedConnection);
     }
-    void rejectAccessToken(const AccountId &, const Secret &token) override
+    void rejectAccessToken(const AccountId &, const QString &, const Secret &token) override
     {
         rejected.append(token.reveal());
     }
     [[nodiscard]] bool isSignedIn(const AccountId &) const override { return true; }
+    [[nodiscard]] bool wasEndedByTenant(const AccountId &) const override { return false; }
+    [[nodiscard]] bool isSignedInFor(const AccountId &, const QStringList &) const override
+    {
+        return true;
+    }
 
     std::deque<TokenResult> tokens{Secret("token-1")};
     QStringList asked;
+    QStringList audiences;
     QByteArrayList rejected;
 };
 
 apis::ImportedApi todosApi(const QUrl &baseUrl)
 {
     apis::ImportedApi api;
-    api.config = {u"todos"_s, {}, baseUrl, {}, {}};
+    api.config = {u"todos"_s, {}, baseUrl, u"urn:todos"_s, {}};
     api.title = u"Todos API"_s;
     apis::Operation list;
     list.name = u"list_todos"_s;

@@ -136,7 +136,9 @@ private Q_SLOTS:
         QTest::newRow("503") << 503 << QByteArray("{}") << true;
         QTest::newRow("429") << 429 << QByteArray("{}") << true;
         QTest::newRow("404") << 404 << QByteArray("{}") << false;
-        QTest::newRow("garbage") << 200 << QByteArray("<html>") << false;
+        QTest::newRow("408") << 408 << QByteArray() << true;
+        QTest::newRow("garbage") << 200 << QByteArray("}{") << false;
+        QTest::newRow("a page of the network") << 200 << QByteArray(" <html>") << true;
         QTest::newRow("larger than 1 MiB") << 200 << QByteArray(2 * 1024 * 1024, ' ') << true;
     }
     void brokenAnswers()
@@ -193,6 +195,91 @@ private Q_SLOTS:
         world.clock.advance(30s);
         QTRY_VERIFY(temporary.has_value());
         QVERIFY(*temporary);
+    }
+
+    void aPageInPlaceOfJsonIsToldAsSuch()
+    {
+        World world;
+        world.tenant.scripts[kDocument] = [](const auto &) {
+            return FakeTenant::Answer{200, "Welcome", "Content-Type: Text/HTML; charset=utf-8\r\n"};
+        };
+        const auto metadata = world.metadata();
+        QVERIFY(!metadata && metadata.error().temporary);
+        QCOMPARE(metadata.error().error.message,
+                 u"Something else answered in place of the tenant."_s);
+    }
+
+    void howLongDocumentsAreUsed_data()
+    {
+        QTest::addColumn<QByteArray>("header");
+        QTest::addColumn<int>("seconds");
+        QTest::newRow("RFC 9111 §5.2.2.1 max-age") << "Cache-Control: max-age=300\r\n"_ba << 300;
+        QTest::newRow("nothing said") << QByteArray() << 3600;
+        QTest::newRow("no-store, but not asked before each call")
+            << "Cache-Control: no-store\r\n"_ba << 60;
+        QTest::newRow("a day at most") << "Cache-Control: max-age=9999999\r\n"_ba << 86'400;
+    }
+    void howLongDocumentsAreUsed()
+    {
+        QFETCH(const QByteArray, header);
+        QFETCH(const int, seconds);
+        World world;
+        world.tenant.scripts[kDocument] = [&](const auto &) {
+            auto answer = FakeTenant::json(200, world.tenant.metadata);
+            answer.headers += header;
+            return answer;
+        };
+        world.tenant.scripts["/jwks"] = [&](const auto &) {
+            auto answer = FakeTenant::json(200, world.tenant.keys);
+            answer.headers += header;
+            return answer;
+        };
+        QVERIFY(world.keys({}));
+        world.clock.advance(std::chrono::seconds(seconds - 1));
+        QVERIFY(world.keys({}));
+        QCOMPARE(world.tenant.count(kDocument), 1);
+        QCOMPARE(world.tenant.count("/jwks"), 1);
+        world.clock.advance(1s);
+        QVERIFY(world.keys({}));
+        QCOMPARE(world.tenant.count(kDocument), 2);
+        QCOMPARE(world.tenant.count("/jwks"), 2);
+    }
+
+    void oldMetadataServesDuringAnOutage()
+    {
+        World world;
+        QVERIFY(world.metadata());
+        world.clock.advance(2h);
+        world.tenant.stop();
+        QVERIFY(world.metadata());
+        QVERIFY(!world.keys({})); // a key may have been withdrawn
+    }
+
+    void whereABrowserSignsOut_data()
+    {
+        QTest::addColumn<QString>("endpoint");
+        QTest::addColumn<QString>("url");
+        const auto back = u"http%3A%2F%2F127.0.0.1%3A8377%2Fsigned-out"_s;
+        QTest::newRow("Auth0's own")
+            << QString() << u"https://acme.example/v2/logout?client_id=a%2Bb&returnTo="_s + back;
+        QTest::newRow("RP-Initiated Logout §2")
+            << u"https://acme.example/oidc/logout"_s
+            << u"https://acme.example/oidc/logout?client_id=a%2Bb&post_logout_redirect_uri="_s
+                + back;
+        QTest::newRow("Auth0's own, named in the document")
+            << u"https://acme.example/v2/logout"_s
+            << u"https://acme.example/v2/logout?client_id=a%2Bb&returnTo="_s + back;
+    }
+    void whereABrowserSignsOut()
+    {
+        QFETCH(const QString, endpoint);
+        QFETCH(const QString, url);
+        ProviderMetadata provider;
+        provider.issuer = u"https://acme.example/"_s;
+        provider.endSessionEndpoint = QUrl(endpoint);
+        const TenantConfig tenant{
+            provider.issuer, u"a+b"_s, {}, {{}}, QUrl(u"http://127.0.0.1:8377/callback"_s)};
+        QCOMPARE(browserSignOutUrl(tenant, provider).toString(QUrl::FullyEncoded), url);
     }
 
     void metadataIsFetchedOnceAnHour()

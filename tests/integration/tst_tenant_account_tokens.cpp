@@ -27,9 +27,37 @@ struct World : RelyingPartyWorld {
     }
 };
 
+const auto kAudience = u"urn:todos-api"_s;
+const auto kMail = u"urn:mail-api"_s;
+
 QByteArray tokenOf(const Result<Secret, TokenError> &result)
 {
     return result ? result->reveal() : "trouble: " + result.error().error.message.toUtf8();
+}
+
+/// A second API with an audience of its own; nobody has signed in for it.
+struct TwoApis : World {
+    TwoApis()
+    {
+        config.audiences.append({kMail, {u"read:mail"_s}, {u"read:mail"_s}});
+        restart();
+    }
+    /// Every refresh gives a token for this audience, whatever it asks for.
+    void tokensAreFor(const QString &audience)
+    {
+        tenant.scripts["/token"] = [this, audience](const auto &) {
+            auto tokens = tenant.tokens();
+            const auto jwt = tenant.idToken({{u"aud"_s, audience}, {u"n"_s, tenant.issued}});
+            tokens.insert(u"access_token"_s, QString::fromLatin1(jwt));
+            return FakeTenant::json(200, tokens);
+        };
+    }
+};
+
+Result<SignOutReport> signOut(World &world)
+{
+    return await<SignOutReport, Error>(
+        [&](QObject *context, auto then) { world.tokens().signOut(world.account, context, then); });
 }
 
 } // namespace
@@ -93,9 +121,9 @@ private Q_SLOTS:
         QList<QByteArray> tokens;
         const auto ask25Times = [&] {
             for (int i = 0; i < 25; ++i)
-                world.tokens().accessToken(world.account, &context, [&](const auto &token) {
-                    tokens.append(tokenOf(token));
-                });
+                world.tokens().accessToken(
+                    world.account, kAudience, &context,
+                    [&](const auto &token) { tokens.append(tokenOf(token)); });
         };
         ask25Times();
         QTRY_COMPARE(world.tenant.count("/token"), 2);
@@ -115,7 +143,7 @@ private Q_SLOTS:
         world.secretStore.holdWrites = true;
         QObject context;
         std::optional<QByteArray> token;
-        world.tokens().accessToken(world.account, &context,
+        world.tokens().accessToken(world.account, kAudience, &context,
                                    [&](const auto &answer) { token = tokenOf(answer); });
         QTRY_COMPARE(world.secretStore.written.last(), u"refresh-2"_s);
         QCoreApplication::processEvents();
@@ -180,6 +208,7 @@ private Q_SLOTS:
         QCOMPARE(token.error().trouble, TokenTrouble::SignedOut);
         QVERIFY(!token.error().error.remedy.isEmpty());
         QVERIFY(!world.tokens().isSignedIn(world.account));
+        QVERIFY(world.tokens().wasEndedByTenant(world.account));
         QCOMPARE(changed.size(), 1);
         QCOMPARE(changed.first().first().value<AccountId>(), world.account);
         QCOMPARE(world.secretStore.removed.size(), 1);
@@ -219,6 +248,7 @@ private Q_SLOTS:
         QVERIFY(world.tokens().isSignedIn(world.account));
         // The tenant recovers, and so does the account.
         world.tenant.scripts.clear();
+        world.clock.advance(1s);
         QVERIFY(world.accessToken(world.account));
         QCOMPARE(world.tenant.last("/token").form("refresh_token"), u"refresh-1"_s);
     }
@@ -230,7 +260,7 @@ private Q_SLOTS:
         world.tenant.hold("/token");
         QObject context;
         std::optional<TokenTrouble> trouble;
-        world.tokens().accessToken(world.account, &context,
+        world.tokens().accessToken(world.account, kAudience, &context,
                                    [&](const auto &token) { trouble = token.error().trouble; });
         QTRY_COMPARE(world.tenant.count("/token"), 2);
         world.clock.advance(30s);
@@ -252,15 +282,15 @@ private Q_SLOTS:
     void rejectedTokenIsReplaced()
     {
         World world;
-        world.tokens().rejectAccessToken(world.account, Secret("access-1"));
+        world.tokens().rejectAccessToken(world.account, kAudience, Secret("access-1"));
         QCOMPARE(tokenOf(world.accessToken(world.account)), "access-2"_ba);
     }
 
     void onlyTheCurrentTokenIsRejected()
     {
         World world;
-        world.tokens().rejectAccessToken(world.account, Secret("access-0"));
-        world.tokens().rejectAccessToken(world.account, Secret());
+        world.tokens().rejectAccessToken(world.account, kAudience, Secret("access-0"));
+        world.tokens().rejectAccessToken(world.account, kAudience, Secret());
         QCOMPARE(tokenOf(world.accessToken(world.account)), "access-1"_ba);
         QCOMPARE(world.tenant.count("/token"), 1);
     }
@@ -299,9 +329,192 @@ private Q_SLOTS:
     void otherAudienceHasOtherTokens()
     {
         World world;
-        world.config.audience = u"urn:other-api"_s;
+        world.config.audiences = {{u"urn:other-api"_s, {}}};
         world.restart();
         QVERIFY(!world.tokens().isSignedIn(world.account));
+    }
+
+    // --- several audiences
+
+    /// Auth0's multi-resource refresh tokens.
+    void oneRefreshTokenMayServeOtherAudiences()
+    {
+        TwoApis world;
+        QVERIFY(world.tokens().isSignedIn(world.account));
+        QVERIFY(!world.tokens().isSignedInFor(world.account, {u"read:mail"_s}));
+        world.tokensAreFor(kMail);
+        const auto mail = world.accessToken(world.account, kMail);
+        QVERIFY2(mail, qPrintable(mail ? QString() : mail.error().error.detail));
+        QCOMPARE(world.tenant.last("/token").form("refresh_token"), u"refresh-1"_s);
+        QCOMPARE(world.tenant.last("/token").form("audience"), kMail);
+        // It was rotated, and the successor is what the other audience goes on with.
+        world.tokensAreFor(kAudience);
+        QVERIFY(world.accessToken(world.account));
+        QCOMPARE(world.tenant.last("/token").form("refresh_token"), u"refresh-2"_s);
+        QCOMPARE(world.tenant.last("/token").form("audience"), QString());
+        QVERIFY(world.tokens().isSignedInFor(world.account, {u"read:mail"_s}));
+    }
+
+    void aTenantThatIgnoresTheAudience_data()
+    {
+        QTest::addColumn<bool>("isOpaque");
+        QTest::newRow("a JWT for another audience") << false;
+        QTest::newRow("an opaque token, which says nothing") << true;
+    }
+    void aTenantThatIgnoresTheAudience()
+    {
+        QFETCH(const bool, isOpaque);
+        TwoApis world;
+        if (!isOpaque)
+            world.tokensAreFor(kAudience);
+        const auto mail = world.accessToken(world.account, kMail);
+        QVERIFY(!mail);
+        QCOMPARE(mail.error().trouble, TokenTrouble::SignInNeeded);
+        QVERIFY(world.tokens().isSignedIn(world.account));
+        QCOMPARE(world.secretStore.written.last(), u"refresh-2"_s); // rotated all the same
+        // It is not asked again in vain, and the other audience goes on.
+        QCOMPARE(world.accessToken(world.account, kMail).error().trouble,
+                 TokenTrouble::SignInNeeded);
+        QCOMPARE(world.tenant.count("/token"), 2);
+        QVERIFY(world.accessToken(world.account));
+        QCOMPARE(world.tenant.last("/token").form("refresh_token"), u"refresh-2"_s);
+    }
+
+    void aRefusalOfAnotherAudienceSignsNobodyOut()
+    {
+        TwoApis world;
+        world.answerTokenWith(FakeTenant::error(403, u"invalid_grant"_s));
+        QCOMPARE(world.accessToken(world.account, kMail).error().trouble,
+                 TokenTrouble::SignInNeeded);
+        QVERIFY(world.tokens().isSignedIn(world.account));
+        world.tenant.scripts.clear();
+        QVERIFY(world.accessToken(world.account));
+    }
+
+    /// Each use of a refresh token may replace it, so they come one after the other.
+    void twoAudiencesNeverUseOneRefreshTokenAtOnce()
+    {
+        TwoApis world;
+        world.tenant.hold("/token");
+        QObject context;
+        int answers = 0;
+        for (const auto &audience : {kAudience, kMail})
+            world.tokens().accessToken(world.account, audience, &context,
+                                       [&](const auto &) { ++answers; });
+        QTRY_COMPARE(world.tenant.count("/token"), 2);
+        QVERIFY(!QTest::qWaitFor([&] { return world.tenant.count("/token") > 2; }, 100));
+        world.tenant.release();
+        QTRY_COMPARE(answers, 2);
+        QCOMPARE(world.tenant.last("/token").form("refresh_token"), u"refresh-2"_s);
+    }
+
+    void anAudienceThatWasSignedInForHasItsOwn()
+    {
+        TwoApis world;
+        (void)await<std::monostate, Error>([&](QObject *context, auto then) {
+            world.tokens().adopt(world.account, kMail,
+                                 {Secret("mail-access"), 3600s, Secret("mail-refresh"), Secret()},
+                                 context, then);
+        });
+        QCOMPARE(tokenOf(world.accessToken(world.account, kMail)), "mail-access"_ba);
+        world.letTokenExpire();
+        QVERIFY(world.accessToken(world.account, kMail));
+        QCOMPARE(world.tenant.last("/token").form("refresh_token"), u"mail-refresh"_s);
+        QVERIFY(world.accessToken(world.account));
+        QCOMPARE(world.tenant.last("/token").form("refresh_token"), u"refresh-1"_s);
+        // When the tenant ends one of them, the person must sign in, whatever the other can do.
+        world.letTokenExpire();
+        world.answerTokenWith(FakeTenant::error(403, u"invalid_grant"_s));
+        QCOMPARE(world.accessToken(world.account, kMail).error().trouble, TokenTrouble::SignedOut);
+        QVERIFY(!world.tokens().isSignedIn(world.account));
+        world.tenant.scripts.clear();
+        QVERIFY(world.accessToken(world.account));
+    }
+
+    // --- a tenant in trouble
+
+    void aTenantInTroubleIsLeftAloneForASecond()
+    {
+        World world;
+        world.letTokenExpire();
+        world.answerTokenWith({503, "down", {}});
+        for (int i = 0; i < 5; ++i)
+            QCOMPARE(world.accessToken(world.account).error().trouble, TokenTrouble::Unavailable);
+        QCOMPARE(world.tenant.count("/token"), 2);
+        world.clock.advance(1s);
+        QVERIFY(!world.accessToken(world.account));
+        QCOMPARE(world.tenant.count("/token"), 3);
+    }
+
+    void retryAfterIsKept()
+    {
+        // RFC 9110 §10.2.3.
+        World world;
+        world.letTokenExpire();
+        world.answerTokenWith({429, "{}", "Retry-After: 30\r\n"});
+        const auto refused = world.accessToken(world.account);
+        QCOMPARE(refused.error().error.message, u"The tenant gets more requests than it allows."_s);
+        world.clock.advance(29s);
+        QVERIFY(!world.accessToken(world.account));
+        QCOMPARE(world.tenant.count("/token"), 2);
+        world.tenant.scripts.clear();
+        world.clock.advance(1s);
+        QVERIFY(world.accessToken(world.account));
+    }
+
+    /// Nobody has to call again for the tenant to be asked again.
+    void anOutageIsRetriedInTheBackground()
+    {
+        World world;
+        world.letTokenExpire();
+        world.answerTokenWith({503, {}, {}});
+        QVERIFY(!world.accessToken(world.account));
+        // After 2, 4, 8, 16, 32 and then every 60 seconds.
+        int calls = 2;
+        for (const auto delay : {2s, 4s, 8s, 16s, 32s, 60s, 60s}) {
+            world.clock.advance(delay - 1s);
+            QVERIFY(!QTest::qWaitFor([&] { return world.tenant.count("/token") > calls; }, 30));
+            world.clock.advance(1s);
+            ++calls;
+            QTRY_COMPARE(world.tenant.count("/token"), calls);
+            QTest::qWait(20); // the answer is read
+        }
+        world.tenant.scripts.clear();
+        world.clock.advance(60s);
+        QTRY_COMPARE(world.tenant.count("/token"), calls + 1);
+        QTRY_VERIFY(world.accessToken(world.account));
+        QCOMPARE(world.tenant.count("/token"), calls + 1); // it was there already
+    }
+
+    void whatNobodyWantsIsNotRetriedForEver()
+    {
+        World world;
+        world.letTokenExpire();
+        world.answerTokenWith({503, {}, {}});
+        QVERIFY(!world.accessToken(world.account));
+        for (int i = 0; i < 20; ++i) {
+            world.clock.advance(1min);
+            QTest::qWait(10);
+        }
+        const auto calls = world.tenant.count("/token");
+        for (int i = 0; i < 20; ++i) {
+            world.clock.advance(1min);
+            QTest::qWait(10);
+        }
+        QCOMPARE(world.tenant.count("/token"), calls);
+    }
+
+    /// Its dialog would ask the person again and again.
+    void aLockedKeychainIsNotRetried()
+    {
+        World world;
+        world.letTokenExpire();
+        world.secretStore.broken = true;
+        QVERIFY(!world.accessToken(world.account));
+        world.secretStore.broken = false;
+        world.clock.advance(2min);
+        QTest::qWait(50);
+        QCOMPARE(world.tenant.count("/token"), 1);
     }
 
     void signInDuringARefreshWins()
@@ -311,11 +524,11 @@ private Q_SLOTS:
         world.tenant.hold("/token");
         QObject context;
         std::optional<QByteArray> token;
-        world.tokens().accessToken(world.account, &context,
+        world.tokens().accessToken(world.account, kAudience, &context,
                                    [&](const auto &answer) { token = tokenOf(answer); });
         QTRY_COMPARE(world.tenant.count("/token"), 2);
         (void)await<std::monostate, Error>([&](QObject *ctx, auto then) {
-            world.tokens().adopt(world.account,
+            world.tokens().adopt(world.account, kAudience,
                                  {Secret("fresh-access"), 3600s, Secret("fresh-refresh"), Secret()},
                                  ctx, then);
         });
@@ -342,19 +555,69 @@ private Q_SLOTS:
         QVERIFY(world.signIn());
         QCOMPARE(changed.size(), 1);
         QVERIFY(world.tokens().isSignedIn(world.account));
+        QVERIFY(!world.tokens().wasEndedByTenant(world.account));
     }
 
     void signOutForgetsEverything()
     {
         World world;
         QSignalSpy changed(&world.tokens(), &AccountTokens::stateChanged);
-        const auto done = await<std::monostate, Error>([&](QObject *context, auto then) {
-            world.tokens().signOut(world.account, context, then);
-        });
-        QVERIFY(done);
+        QVERIFY(signOut(world));
+        QVERIFY(!world.tokens().wasEndedByTenant(world.account));
         QCOMPARE(changed.size(), 1);
         QVERIFY(!world.tokens().isSignedIn(world.account));
         QCOMPARE(world.accessToken(world.account).error().trouble, TokenTrouble::SignedOut);
+        world.restart();
+        QVERIFY(!world.tokens().isSignedIn(world.account));
+    }
+
+    void signOutTellsTheTenant_data()
+    {
+        QTest::addColumn<int>("status");
+        QTest::addColumn<bool>("isRevoked");
+        QTest::newRow("RFC 7009 §2.2 revoked") << 200 << true;
+        QTest::newRow("RFC 7009 §2.2.1 refused") << 400 << false;
+        QTest::newRow("in trouble") << 503 << false;
+        QTest::newRow("no such endpoint") << 0 << false;
+    }
+    void signOutTellsTheTenant()
+    {
+        QFETCH(const int, status);
+        QFETCH(const bool, isRevoked);
+        World world;
+        if (status > 0) {
+            world.tenant.metadata.insert(u"revocation_endpoint"_s,
+                                         world.tenant.url(u"revoke"_s).toString());
+            world.tenant.scripts["/revoke"] = [=](const auto &) {
+                return FakeTenant::Answer{status, {}, {}};
+            };
+        }
+        world.clock.advance(2h); // the document is read anew
+        const auto report = signOut(world);
+        QVERIFY(report);
+        QCOMPARE(report->isRevoked, isRevoked);
+        QVERIFY(report->browserUrl.path().endsWith(u"/v2/logout"_s));
+        QVERIFY(!world.tokens().isSignedIn(world.account));
+        if (status > 0) {
+            QCOMPARE(world.tenant.last("/revoke").form("token"), u"refresh-1"_s);
+            QCOMPARE(world.tenant.last("/revoke").form("token_type_hint"), u"refresh_token"_s);
+            QCOMPARE(world.tenant.last("/revoke").form("client_id"), u"gatehouse-client"_s);
+        }
+        // There is nothing left to tell the next time.
+        const auto again = signOut(world);
+        QVERIFY(again && again->isRevoked);
+        QCOMPARE(world.tenant.count("/revoke"), status > 0 ? 1 : 0);
+    }
+
+    void signOutWhileTheTenantIsAway()
+    {
+        World world;
+        world.restart();
+        world.tenant.stop();
+        const auto report = signOut(world);
+        QVERIFY(report);
+        QVERIFY(!report->isRevoked);
+        QVERIFY(report->browserUrl.isEmpty());
         world.restart();
         QVERIFY(!world.tokens().isSignedIn(world.account));
     }
@@ -367,7 +630,7 @@ private Q_SLOTS:
         world.secretStore.holdWrites = true;
         QObject context;
         std::optional<TokenTrouble> trouble;
-        world.tokens().accessToken(world.account, &context, [&](const auto &token) {
+        world.tokens().accessToken(world.account, kAudience, &context, [&](const auto &token) {
             QVERIFY(!token);
             trouble = token.error().trouble;
         });

@@ -11,6 +11,48 @@ using namespace gatehouse::tests;
 
 using World = RelyingPartyWorld;
 
+namespace {
+
+/// Two APIs of one tenant with audiences of their own.
+struct TwoApis : World {
+    TwoApis()
+    {
+        config.audiences.append({u"urn:mail-api"_s, {}, {u"read:mail"_s}});
+        party = makeParty();
+    }
+    [[nodiscard]] static oidc::SignInHints wanting(const QStringList &scopes)
+    {
+        oidc::SignInHints hints;
+        hints.scopes = scopes;
+        hints.wanted = scopes;
+        return hints;
+    }
+    /// Refreshes answer with a token for the audience that the refresh token is of.
+    void ignoreAudience() { tokensAreFor(u"urn:todos-api"_s); }
+    void honourAudience() { tokensAreFor(u"urn:mail-api"_s); }
+    void tokensAreFor(const QString &audience)
+    {
+        tenant.scripts["/token"] = [this, audience](const FakeTenant::Request &request) {
+            auto tokens = tenant.tokens();
+            if (request.form("grant_type") == u"refresh_token") {
+                const auto jwt = tenant.idToken({{u"aud"_s, QJsonArray{audience}}});
+                tokens.insert(u"access_token"_s, QString::fromLatin1(jwt));
+            }
+            return FakeTenant::json(200, tokens);
+        };
+    }
+    /// The address of the second visit.
+    QUrl afterTheFirstVisit()
+    {
+        const auto first = begin(u"one"_s, wanting({u"read:todos"_s, u"read:mail"_s}));
+        (void)callback(first.value());
+        ignoreAudience();
+        return advance(u"one"_s).value().next;
+    }
+};
+
+} // namespace
+
 class TestTenantSignIns : public QObject {
     Q_OBJECT
 
@@ -304,7 +346,10 @@ private Q_SLOTS:
             << u"server_error"_s;
         QTest::newRow("503") << 503 << "down"_ba << QByteArray() << u"temporarily_unavailable"_s;
         QTest::newRow("429") << 429 << "{}"_ba << json << u"temporarily_unavailable"_s;
-        QTest::newRow("garbage") << 200 << "<html>"_ba << QByteArray() << u"server_error"_s;
+        QTest::newRow("408") << 408 << ""_ba << QByteArray() << u"temporarily_unavailable"_s;
+        QTest::newRow("garbage") << 200 << "}{"_ba << QByteArray() << u"server_error"_s;
+        QTest::newRow("a page of the network")
+            << 200 << "<html>"_ba << QByteArray() << u"temporarily_unavailable"_s;
         QTest::newRow("a list") << 200 << "[]"_ba << json << u"server_error"_s;
         QTest::newRow("no access token")
             << 200 << R"({"token_type":"Bearer"})"_ba << json << u"server_error"_s;
@@ -381,6 +426,255 @@ private Q_SLOTS:
         QCOMPARE(account.error().oauthError, u"server_error"_s);
         QVERIFY(world.accounts.list()->isEmpty());
         QVERIFY(world.secretStore.written.isEmpty());
+    }
+
+    // --- several audiences
+
+    void eachAudienceIsVisitedOnce()
+    {
+        TwoApis world;
+        const auto first = world.begin(u"one"_s, world.wanting({u"read:todos"_s, u"read:mail"_s}));
+        QCOMPARE(World::parameter(*first, u"audience"_s), u"urn:todos-api"_s);
+        QCOMPARE(World::parameter(*first, u"scope"_s), u"openid offline_access read:todos"_s);
+        QCOMPARE(World::parameter(*first, u"prompt"_s), QString());
+        QVERIFY(world.callback(*first));
+        world.ignoreAudience();
+        const auto second = world.advance(u"one"_s);
+        QVERIFY(second);
+        // Silently, as the person has just been there.
+        QCOMPARE(World::parameter(second->next, u"audience"_s), u"urn:mail-api"_s);
+        QCOMPARE(World::parameter(second->next, u"scope"_s), u"openid offline_access read:mail"_s);
+        QCOMPARE(World::parameter(second->next, u"prompt"_s), u"none"_s);
+        QCOMPARE(World::parameter(second->next, u"login_hint"_s), u"alice@example.org"_s);
+        QVERIFY(World::parameter(second->next, u"state"_s) != World::parameter(*first, u"state"_s));
+        QVERIFY(!world.callback(*first)); // its state is used up
+        const auto back = world.callback(second->next);
+        QCOMPARE(back.value(), QUrl(u"http://localhost:8377/interaction/one"_s));
+        const auto done = world.advance(u"one"_s);
+        QVERIFY(done && done->next.isEmpty());
+        QVERIFY(world.accessToken(done->account, u"urn:todos-api"_s));
+        QVERIFY(world.accessToken(done->account, u"urn:mail-api"_s));
+        QVERIFY(world.tokens().isSignedInFor(done->account, {u"read:todos"_s, u"read:mail"_s}));
+        QVERIFY(!world.signIns().isReadyToFinish(u"one"_s));
+        const auto account = world.accounts.find(done->account).value();
+        QVERIFY(account->scopes.contains(u"read:todos"_s));
+        QVERIFY(account->scopes.contains(u"read:mail"_s));
+    }
+
+    void silentlyInVainThenVisibly_data()
+    {
+        QTest::addColumn<QByteArray>("error");
+        QTest::newRow("OIDC §3.1.2.6 login_required") << "login_required"_ba;
+        QTest::newRow("OIDC §3.1.2.6 consent_required") << "consent_required"_ba;
+        QTest::newRow("OIDC §3.1.2.6 interaction_required") << "interaction_required"_ba;
+        QTest::newRow("OIDC §3.1.2.6 account_selection_required")
+            << "account_selection_required"_ba;
+    }
+    void silentlyInVainThenVisibly()
+    {
+        QFETCH(const QByteArray, error);
+        TwoApis world;
+        const auto silent = world.afterTheFirstVisit();
+        QCOMPARE(World::parameter(silent, u"prompt"_s), u"none"_s);
+        QVERIFY(world.callback(silent, "error=" + error));
+        const auto visible = world.advance(u"one"_s);
+        QVERIFY(visible);
+        QCOMPARE(World::parameter(visible->next, u"audience"_s), u"urn:mail-api"_s);
+        QCOMPARE(World::parameter(visible->next, u"prompt"_s), QString());
+        QVERIFY(world.callback(visible->next));
+        const auto done = world.advance(u"one"_s);
+        QVERIFY(done && done->next.isEmpty());
+    }
+
+    void deniedAtTheSecondVisit()
+    {
+        TwoApis world;
+        QVERIFY(world.callback(world.afterTheFirstVisit(), "error=access_denied"));
+        const auto denied = world.advance(u"one"_s);
+        QVERIFY(!denied);
+        QCOMPARE(denied.error().oauthError, u"access_denied"_s);
+        // What was given before stays.
+        QVERIFY(world.tokens().isSignedIn(world.accounts.list()->first().id));
+    }
+
+    void anotherPersonAtTheSecondVisit()
+    {
+        TwoApis world;
+        const auto second = world.afterTheFirstVisit();
+        QVERIFY(world.callback(second));
+        world.tenant.scripts["/token"] = [&](const auto &) {
+            auto tokens = world.tenant.tokens();
+            auto claims = world.tenant.claims();
+            claims.insert(u"sub"_s, u"auth0|bob"_s);
+            tokens.insert(u"id_token"_s, QString::fromLatin1(world.tenant.idToken(claims)));
+            return FakeTenant::json(200, tokens);
+        };
+        const auto done = world.advance(u"one"_s);
+        QVERIFY(!done);
+        QCOMPARE(done.error().oauthError, u"access_denied"_s);
+        QCOMPARE(world.accounts.list()->size(), 1);
+        QCOMPARE(world.accounts.list()->first().subject, u"auth0|alice"_s);
+    }
+
+    /// Auth0's multi-resource refresh tokens.
+    void noSecondVisitWhereOneRefreshTokenServesAll()
+    {
+        TwoApis world;
+        QVERIFY(world.callback(
+            *world.begin(u"one"_s, world.wanting({u"read:todos"_s, u"read:mail"_s}))));
+        world.honourAudience();
+        const auto done = world.advance(u"one"_s);
+        QVERIFY(done && done->next.isEmpty());
+        const auto refresh = world.tenant.last("/token");
+        QCOMPARE(refresh.form("audience"), u"urn:mail-api"_s);
+        QVERIFY(world.accessToken(done->account, u"urn:mail-api"_s));
+        QVERIFY((*world.accounts.find(done->account))->scopes.contains(u"read:mail"_s));
+    }
+
+    void whoIsSignedInIsNotAskedForWhatIsThere()
+    {
+        TwoApis world;
+        const auto alice = world.signIn().value();
+        auto hints = world.wanting({u"read:todos"_s});
+        hints.account = alice;
+        const auto back = world.begin(u"again"_s, hints);
+        QCOMPARE(back->path(), u"/interaction/again"_s);
+        QVERIFY(world.signIns().isReadyToFinish(u"again"_s));
+        QCOMPARE(world.finish(u"again"_s).value(), alice);
+
+        // More of the same API is asked for visibly, another API silently, a fresh sign-in always.
+        hints.wanted = {u"write:todos"_s};
+        hints.scopes = hints.wanted;
+        const auto more = world.begin(u"more"_s, hints).value();
+        QCOMPARE(World::parameter(more, u"scope"_s),
+                 u"openid offline_access read:todos write:todos"_s);
+        QCOMPARE(World::parameter(more, u"prompt"_s), QString());
+        world.ignoreAudience();
+        hints.wanted = {u"read:mail"_s};
+        const auto other = world.begin(u"other"_s, hints).value();
+        QCOMPARE(World::parameter(other, u"audience"_s), u"urn:mail-api"_s);
+        QCOMPARE(World::parameter(other, u"prompt"_s), u"none"_s);
+        hints.wanted = {u"read:todos"_s};
+        hints.prompt = u"login"_s;
+        const auto fresh = world.begin(u"fresh"_s, hints).value();
+        QCOMPARE(World::parameter(fresh, u"prompt"_s), u"login"_s);
+    }
+
+    // --- what the ID token says about the sign-in
+
+    void authenticationTime_data()
+    {
+        QTest::addColumn<QString>("maxAge");
+        QTest::addColumn<int>("secondsAgo"); // negative: not said
+        QTest::addColumn<bool>("accepted");
+        QTest::newRow("OIDC §3.1.3.7.13 recent enough") << u"300"_s << 300 << true;
+        QTest::newRow("OIDC §3.1.3.7.13 too long ago") << u"300"_s << 361 << false;
+        QTest::newRow("OIDC §3.1.2.1 not said though asked for") << u"300"_s << -1 << false;
+        QTest::newRow("OIDC §3.1.2.1 max_age=0") << u"0"_s << 61 << false;
+        QTest::newRow("not asked for") << QString() << 100'000 << true;
+        QTest::newRow("neither asked for nor said") << QString() << -1 << true;
+    }
+    void authenticationTime()
+    {
+        QFETCH(const QString, maxAge);
+        QFETCH(const int, secondsAgo);
+        QFETCH(const bool, accepted);
+        World world;
+        world.tenant.scripts["/token"] = [&](const auto &) {
+            auto tokens = world.tenant.tokens();
+            auto claims = world.tenant.claims();
+            if (secondsAgo >= 0) {
+                claims.insert(u"auth_time"_s,
+                              toMilliseconds(world.clock.now()) / 1000 - secondsAgo);
+            }
+            tokens.insert(u"id_token"_s, QString::fromLatin1(world.tenant.idToken(claims)));
+            return FakeTenant::json(200, tokens);
+        };
+        QVERIFY(world.callback(world.begin(u"one"_s, {{}, {}, maxAge}).value()));
+        QCOMPARE(world.finish(u"one"_s).has_value(), accepted);
+        QCOMPARE(world.secretStore.written.isEmpty(), !accepted);
+    }
+
+    void accessTokenOfAnotherAnswer()
+    {
+        World world;
+        world.tenant.scripts["/token"] = [&](const auto &) {
+            auto tokens = world.tenant.tokens();
+            auto claims = world.tenant.claims();
+            claims.insert(u"at_hash"_s,
+                          QString::fromLatin1(toBase64Url(sha256("another").left(16))));
+            tokens.insert(u"id_token"_s, QString::fromLatin1(world.tenant.idToken(claims)));
+            return FakeTenant::json(200, tokens);
+        };
+        QVERIFY(world.callback(world.begin(u"one"_s).value()));
+        QVERIFY(!world.finish(u"one"_s));
+        QVERIFY(world.secretStore.written.isEmpty());
+    }
+
+    // --- how the application proves itself
+
+    void clientSecret_data()
+    {
+        QTest::addColumn<QStringList>("offered");
+        QTest::addColumn<QString>("configured");
+        QTest::addColumn<bool>("isBasic");
+        const QStringList both{u"client_secret_basic"_s, u"client_secret_post"_s};
+        QTest::newRow("Auth0 offers both") << both << QString() << false;
+        QTest::newRow("OIDC Core §9 nothing said means basic")
+            << QStringList() << QString() << true;
+        QTest::newRow("basic alone") << QStringList{u"client_secret_basic"_s} << QString() << true;
+        QTest::newRow("configured") << both << u"client_secret_basic"_s << true;
+        QTest::newRow("configured against the document")
+            << QStringList() << u"client_secret_post"_s << false;
+    }
+    void clientSecret()
+    {
+        QFETCH(const QStringList, offered);
+        QFETCH(const QString, configured);
+        QFETCH(const bool, isBasic);
+        World world;
+        world.config.authMethod = configured;
+        world.party = world.makeParty();
+        world.tenant.metadata.insert(u"token_endpoint_auth_methods_supported"_s,
+                                     QJsonArray::fromStringList(offered));
+        world.party->setClientSecret(Secret("s:e+c/ret"));
+        const auto account = world.signIn();
+        QVERIFY(account);
+        world.clock.advance(1h);
+        QVERIFY(world.accessToken(*account));
+        for (const auto &request : std::as_const(world.tenant.requests)) {
+            if (request.path != "/token")
+                continue;
+            QCOMPARE(request.form("client_id"), u"gatehouse-client"_s);
+            QCOMPARE(request.form("client_secret"), isBasic ? QString() : u"s:e+c/ret"_s);
+            // RFC 6749 §2.3.1: encoded first.
+            const auto basic = "Basic " + QByteArray("gatehouse-client:s%3Ae%2Bc%2Fret").toBase64();
+            QCOMPARE(request.head.contains("Authorization: " + basic), isBasic);
+        }
+        QCOMPARE(world.tenant.count("/token"), 2);
+        QVERIFY(!world.tenant.last("/jwks").head.contains("Authorization"));
+    }
+
+    void credentialsThatAreNotAccepted_data()
+    {
+        QTest::addColumn<int>("status");
+        QTest::addColumn<QString>("error");
+        QTest::newRow("RFC 6749 §5.2 invalid_client") << 401 << u"invalid_client"_s;
+        QTest::newRow("RFC 6749 §5.2 unauthorized_client") << 400 << u"unauthorized_client"_s;
+        QTest::newRow("Auth0's way") << 401 << u"access_denied"_s;
+    }
+    void credentialsThatAreNotAccepted()
+    {
+        QFETCH(const int, status);
+        QFETCH(const QString, error);
+        World world;
+        world.tenant.scripts["/token"] = [=](const auto &) {
+            return FakeTenant::error(status, error);
+        };
+        QVERIFY(world.callback(world.begin(u"one"_s).value()));
+        const auto account = world.finish(u"one"_s);
+        QVERIFY(!account);
+        QVERIFY(account.error().error.remedy.contains(u"`gatehouse tenant secret`"_s));
     }
 
     void idTokenOfAnUnpublishedKey()

@@ -58,11 +58,13 @@ public:
         return ready.contains(name);
     }
     void finish(const QString &name, QObject *,
-                Callback<AccountId, oidc::SignInError> then) override
+                Callback<oidc::SignInProgress, oidc::SignInError> then) override
     {
         ready.removeAll(name);
         const auto answer = [this, then = std::move(then)] {
-            refusal ? then(fail(*refusal)) : then(account);
+            if (refusal)
+                return then(fail(*refusal));
+            then(oidc::SignInProgress{account, std::exchange(next, {})});
         };
         if (isHeld)
             held = answer;
@@ -74,6 +76,7 @@ public:
     bool isHeld = false; ///< finish() answers when `held` is called
     std::function<void()> held;
     std::optional<oidc::SignInError> refusal;
+    QUrl next; ///< where the browser must go once more
     AccountId account{u"alice"_s};
     oidc::SignInHints lastHints;
     QHash<QString, QUrl> returnUrls;
@@ -82,14 +85,20 @@ public:
 
 class FakeAccountTokens final : public oidc::AccountTokens {
 public:
-    void accessToken(const AccountId &, QObject *, Callback<Secret, oidc::TokenError> then) override
+    void accessToken(const AccountId &, const QString &, QObject *,
+                     Callback<Secret, oidc::TokenError> then) override
     {
         then(Secret("upstream"));
     }
-    void rejectAccessToken(const AccountId &, const Secret &) override { }
+    void rejectAccessToken(const AccountId &, const QString &, const Secret &) override { }
     [[nodiscard]] bool isSignedIn(const AccountId &account) const override
     {
         return signedIn.contains(account.value);
+    }
+    [[nodiscard]] bool wasEndedByTenant(const AccountId &) const override { return false; }
+    [[nodiscard]] bool isSignedInFor(const AccountId &account, const QStringList &) const override
+    {
+        return isSignedIn(account);
     }
 
     QStringList signedIn;

@@ -43,12 +43,13 @@ struct RelyingPartyWorld {
         store::Database::open(directory.filePath(QStringLiteral("gatehouse.db"))).value();
     store::AccountStore accounts{*database};
     ScriptedSecretStore secretStore;
-    oidc::TenantConfig config{
-        tenant.issuer(),
-        tenant.clientId,
-        {QStringLiteral("openid"), QStringLiteral("offline_access"), QStringLiteral("read:todos")},
-        QStringLiteral("urn:todos-api"),
-        QUrl(QStringLiteral("http://127.0.0.1:8377/callback"))};
+    oidc::TenantConfig config{tenant.issuer(),
+                              tenant.clientId,
+                              {QStringLiteral("openid"), QStringLiteral("offline_access")},
+                              {{QStringLiteral("urn:todos-api"),
+                                {QStringLiteral("read:todos")},
+                                {QStringLiteral("read:todos"), QStringLiteral("write:todos")}}},
+                              QUrl(QStringLiteral("http://127.0.0.1:8377/callback"))};
     std::unique_ptr<oidc::RelyingParty> party = makeParty();
 
     [[nodiscard]] std::unique_ptr<oidc::RelyingParty> makeParty()
@@ -85,10 +86,15 @@ struct RelyingPartyWorld {
     {
         return signIns().acceptCallback(http::FormParameters::parse(query).value());
     }
+    [[nodiscard]] Result<oidc::SignInProgress, oidc::SignInError> advance(const QString &name)
+    {
+        return await<oidc::SignInProgress, oidc::SignInError>(
+            [&](QObject *context, auto then) { signIns().finish(name, context, then); });
+    }
     [[nodiscard]] Result<AccountId, oidc::SignInError> finish(const QString &name)
     {
-        return await<AccountId, oidc::SignInError>(
-            [&](QObject *context, auto then) { signIns().finish(name, context, then); });
+        return advance(name).map(
+            [](const oidc::SignInProgress &progress) { return progress.account; });
     }
     /// A whole sign-in.
     [[nodiscard]] Result<AccountId, oidc::SignInError> signIn()
@@ -97,10 +103,12 @@ struct RelyingPartyWorld {
         (void)callback(url.value());
         return finish(QStringLiteral("whole"));
     }
-    [[nodiscard]] Result<Secret, oidc::TokenError> accessToken(const AccountId &account)
+    [[nodiscard]] Result<Secret, oidc::TokenError>
+    accessToken(const AccountId &account, const QString &audience = QStringLiteral("urn:todos-api"))
     {
-        return await<Secret, oidc::TokenError>(
-            [&](QObject *context, auto then) { tokens().accessToken(account, context, then); });
+        return await<Secret, oidc::TokenError>([&](QObject *context, auto then) {
+            tokens().accessToken(account, audience, context, then);
+        });
     }
     void load(const QList<AccountId> &known)
     {

@@ -118,6 +118,7 @@ private Q_SLOTS:
     void reviewPassesTheActivationToken();
     void denies();
     void saysThatACopiedTokenWasUsed();
+    void saysThatTheTenantSignedSomebodyOut();
     void neverAllows();
     void othersCannotAnswer();
     void withoutService();
@@ -160,6 +161,34 @@ void TestNotifier::saysThatACopiedTokenWasUsed()
     service.invoke(id, u"deny"_s);
     QTRY_COMPARE(clientsWanted.count(), 1);
     QCOMPARE(denied.count(), 0);
+}
+
+void TestNotifier::saysThatTheTenantSignedSomebodyOut()
+{
+    NotificationService service(desktopCapabilities());
+    Notifier notifier(*m_desk, QDBusConnection::sessionBus());
+    QSignalSpy signInWanted(&notifier, &Notifier::signInWanted);
+    auto state = m_desk->state();
+    state.accounts = {alice(), bob()};
+    state.accounts[1].signedIn = false; // by the person
+    m_desk->show(state);
+    QTest::qWait(50);
+    QCOMPARE(service.shown.size(), 0);
+
+    state.accounts[0].signedIn = false;
+    state.accounts[0].endedByTenant = true;
+    m_desk->show(state);
+    QTRY_COMPARE(service.shown.size(), 1);
+    const auto id = service.shown.firstKey();
+    QCOMPARE(service.shown[id].title, u"Alice Martin was signed out"_s);
+    QVERIFY(service.shown[id].actions.contains(u"Sign in…"_s));
+    service.invoke(id, u"signin"_s);
+    QTRY_COMPARE(signInWanted.count(), 1);
+
+    state.accounts[0].signedIn = true;
+    state.accounts[0].endedByTenant = false;
+    m_desk->show(state);
+    QTRY_COMPARE(service.shown.size(), 0);
 }
 
 void TestNotifier::ask(const QStringList &names)

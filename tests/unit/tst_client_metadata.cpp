@@ -2,7 +2,7 @@
 #include "support/fake_client_metadata.h"
 
 #include <oauth/client_metadata_document.h>
-#include <oauth/http_freshness.h>
+#include <http/freshness.h>
 #include <oauth/public_address.h>
 
 #include <QNetworkInterface>
@@ -10,6 +10,7 @@
 
 using namespace gatehouse;
 using namespace gatehouse::oauth;
+using http::CachingHeaders;
 using namespace gatehouse::tests;
 using std::chrono::seconds;
 
@@ -341,7 +342,7 @@ private Q_SLOTS:
     void freshness()
     {
         QFETCH(CachingHeaders, headers);
-        QTEST(qint64(freshnessOf(headers, kNow).count()), "fresh");
+        QTEST(qint64(http::freshnessOf(headers, kNow).count()), "fresh");
     }
 };
 

@@ -286,9 +286,8 @@ private Q_SLOTS:
         for (const auto &step : std::as_const(steps)) {
             // Along an index that holds just these rows is fine; through a table, or sorting all
             // of them for the first, is not.
-            static const QRegularExpression own(
-                u"^SCAN interaction USING (COVERING )?INDEX "
-                "interaction_(asking|unraised|done)( |$)"_s);
+            static const QRegularExpression own(u"^SCAN interaction USING (COVERING )?INDEX "
+                                                "interaction_(asking|unraised|done)( |$)"_s);
             QVERIFY2(!step.startsWith("SCAN"_L1) || own.match(step).hasMatch(),
                      qPrintable(steps.join(u'\n')));
             QVERIFY2(!step.contains("TEMP B-TREE"_L1) || sql.contains("'x'"_L1)

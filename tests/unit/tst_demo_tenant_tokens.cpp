@@ -59,6 +59,7 @@ private Q_SLOTS:
 
     void refreshRotates();
     void refreshReuseEndsTheFamily();
+    void refreshAgainWithinTheOverlap();
     void refreshOfAnotherClientDoesNothing();
     void refreshExpires();
     void refreshRevokes();
@@ -86,6 +87,7 @@ private:
 
     QTemporaryDir m_directory; // one for all tests: a key takes a moment to make
     tests::ManualClock m_clock;
+    TenantOptions m_options;
     SystemRandom m_random;
 };
 
@@ -180,7 +182,7 @@ void TestDemoTenantTokens::replayedCodeNamesItsRefreshToken()
 void TestDemoTenantTokens::refreshRotates()
 {
     auto state = loadState();
-    RefreshTokens tokens({m_clock, m_random, state});
+    RefreshTokens tokens({m_clock, m_random, state, m_options});
     const auto first = tokens.issue(grant());
     QVERIFY(first.has_value());
     const auto second = tokens.rotate(*first, u"gatehouse-demo"_s);
@@ -196,21 +198,37 @@ void TestDemoTenantTokens::refreshRotates()
 void TestDemoTenantTokens::refreshReuseEndsTheFamily()
 {
     auto state = loadState();
-    RefreshTokens tokens({m_clock, m_random, state});
+    RefreshTokens tokens({m_clock, m_random, state, m_options});
     const auto first = tokens.issue(grant());
     const auto bystander = tokens.issue(grant());
     const auto second = tokens.rotate(*first, u"gatehouse-demo"_s);
     QVERIFY(second->has_value());
     // RFC 9700 §4.14.2: the old one comes again, so the new one ends too.
+    m_clock.advance(m_options.rotationOverlap);
     QVERIFY(!tokens.rotate(*first, u"gatehouse-demo"_s)->has_value());
     QVERIFY(!tokens.rotate((*second)->token, u"gatehouse-demo"_s)->has_value());
     QVERIFY(tokens.rotate(*bystander, u"gatehouse-demo"_s)->has_value());
 }
 
+/// Auth0's rotation overlap period: the answer with the successor was lost.
+void TestDemoTenantTokens::refreshAgainWithinTheOverlap()
+{
+    auto state = loadState();
+    RefreshTokens tokens({m_clock, m_random, state, m_options});
+    const auto first = tokens.issue(grant());
+    QVERIFY(tokens.rotate(*first, u"gatehouse-demo"_s)->has_value());
+    m_clock.advance(m_options.rotationOverlap - 1s);
+    const auto again = tokens.rotate(*first, u"gatehouse-demo"_s);
+    QVERIFY(again.has_value() && again->has_value());
+    // That does not lengthen the period.
+    m_clock.advance(1s);
+    QVERIFY(!tokens.rotate(*first, u"gatehouse-demo"_s)->has_value());
+}
+
 void TestDemoTenantTokens::refreshOfAnotherClientDoesNothing()
 {
     auto state = loadState();
-    RefreshTokens tokens({m_clock, m_random, state});
+    RefreshTokens tokens({m_clock, m_random, state, m_options});
     const auto token = tokens.issue(grant());
     QVERIFY(!tokens.rotate(*token, u"other"_s)->has_value());
     QVERIFY(tokens.revoke(*token, u"other"_s).has_value());
@@ -222,7 +240,7 @@ void TestDemoTenantTokens::refreshOfAnotherClientDoesNothing()
 void TestDemoTenantTokens::refreshExpires()
 {
     auto state = loadState();
-    RefreshTokens tokens({m_clock, m_random, state});
+    RefreshTokens tokens({m_clock, m_random, state, m_options});
     const auto token = tokens.issue(grant());
     m_clock.advance(24h * 29);
     const auto rotated = tokens.rotate(*token, u"gatehouse-demo"_s);
@@ -234,7 +252,7 @@ void TestDemoTenantTokens::refreshExpires()
 void TestDemoTenantTokens::refreshRevokes()
 {
     auto state = loadState();
-    RefreshTokens tokens({m_clock, m_random, state});
+    RefreshTokens tokens({m_clock, m_random, state, m_options});
     const auto first = tokens.issue(grant());
     const auto second = tokens.rotate(*first, u"gatehouse-demo"_s);
     QVERIFY(tokens.revoke(*first, u"gatehouse-demo"_s).has_value()); // an old one names it too
@@ -249,12 +267,12 @@ void TestDemoTenantTokens::stateSurvivesARestart()
     {
         auto state = loadState();
         kid = state.signingKey().kid();
-        token = *RefreshTokens({m_clock, m_random, state}).issue(grant());
+        token = *RefreshTokens({m_clock, m_random, state, m_options}).issue(grant());
     }
     auto state = loadState();
     QCOMPARE(state.signingKey().kid(), kid);
     const auto rotated =
-        RefreshTokens({m_clock, m_random, state}).rotate(token, u"gatehouse-demo"_s);
+        RefreshTokens({m_clock, m_random, state, m_options}).rotate(token, u"gatehouse-demo"_s);
     QVERIFY(rotated->has_value());
     QCOMPARE((*rotated)->grant.scopes, grant().scopes);
     QCOMPARE((*rotated)->grant.authTime, grant().authTime);
@@ -263,7 +281,7 @@ void TestDemoTenantTokens::stateSurvivesARestart()
 void TestDemoTenantTokens::stateHoldsNoToken()
 {
     auto state = loadState();
-    RefreshTokens tokens({m_clock, m_random, state});
+    RefreshTokens tokens({m_clock, m_random, state, m_options});
     const auto token = *tokens.issue(grant());
     const auto content = read(stateFile());
     QVERIFY(content.contains(toBase64Url(sha256(token))));

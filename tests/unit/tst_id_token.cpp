@@ -35,9 +35,13 @@ private:
 
     [[nodiscard]] QJsonObject goodClaims() const
     {
-        return {{u"iss"_s, kIssuer},     {u"sub"_s, u"auth0|alice"_s},
-                {u"aud"_s, kClient},     {u"exp"_s, seconds(1h)},
-                {u"iat"_s, seconds(0s)}, {u"nonce"_s, QString::fromLatin1(kNonce)}};
+        return {{u"iss"_s, kIssuer},
+                {u"sub"_s, u"auth0|alice"_s},
+                {u"aud"_s, kClient},
+                {u"exp"_s, seconds(1h)},
+                {u"iat"_s, seconds(0s)},
+                {u"nonce"_s, QString::fromLatin1(kNonce)},
+                {u"auth_time"_s, seconds(-600s)}};
     }
 
     [[nodiscard]] Result<std::monostate> check(const QJsonObject &claims) const
@@ -45,7 +49,10 @@ private:
         const auto token = m_key.sign({{u"alg"_s, u"RS256"_s}, {u"kid"_s, u"k"_s}}, claims);
         const auto keys = JwkSet::parse({{u"keys"_s, QJsonArray{m_key.jwk(u"k"_s)}}}).value();
         const auto verified = verifyJws(token, keys).value();
-        return checkIdToken(verified, {kIssuer, kClient, Secret(kNonce)}, m_clock.now());
+        // The access token of OIDC Core's example A.3, and its hash.
+        const Secret accessToken("jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y");
+        return checkIdToken(verified, {kIssuer, kClient, Secret(kNonce), accessToken, 600s},
+                            m_clock.now());
     }
 
     static void columns()
@@ -74,6 +81,10 @@ private Q_SLOTS:
         QTest::newRow("§3.1.3.7 aud is a list of us")
             << u"aud"_s << QJsonValue(QJsonArray{kClient});
         QTest::newRow("§3.1.3.7 azp is us") << u"azp"_s << QJsonValue(kClient);
+        QTest::newRow("§3.1.3.6 at_hash, the example of A.3")
+            << u"at_hash"_s << QJsonValue(u"77QmUPtjPfzWtF2AnpK9RQ"_s);
+        QTest::newRow("§3.1.3.7.13 auth_time within the skew")
+            << u"auth_time"_s << QJsonValue(seconds(-660s));
         QTest::newRow("expired within the skew") << u"exp"_s << QJsonValue(seconds(-59s));
         QTest::newRow("issued in the future within the skew")
             << u"iat"_s << QJsonValue(seconds(60s));
@@ -126,6 +137,17 @@ private Q_SLOTS:
         QTest::newRow("§3.1.3.7.11 no nonce") << u"nonce"_s << absent << u"nonce is missing"_s;
         QTest::newRow("§3.1.3.7.11 another nonce")
             << u"nonce"_s << QJsonValue(u"other"_s) << u"nonce differs"_s;
+        QTest::newRow("§3.1.3.6 at_hash of another access token")
+            << u"at_hash"_s << QJsonValue(u"87QmUPtjPfzWtF2AnpK9RQ"_s) << u"at_hash"_s;
+        QTest::newRow("§3.1.3.6 at_hash is a number")
+            << u"at_hash"_s << QJsonValue(1) << u"at_hash"_s;
+        QTest::newRow("§3.1.3.7.13 auth_time in the future")
+            << u"auth_time"_s << QJsonValue(seconds(61s)) << u"auth_time"_s;
+        QTest::newRow("§3.1.3.7.13 auth_time before max_age")
+            << u"auth_time"_s << QJsonValue(seconds(-661s)) << u"older than max_age"_s;
+        QTest::newRow("§3.1.3.7.13 no auth_time") << u"auth_time"_s << absent << u"auth_time"_s;
+        QTest::newRow("auth_time is text")
+            << u"auth_time"_s << QJsonValue(u"now"_s) << u"auth_time"_s;
         QTest::newRow("empty nonce") << u"nonce"_s << QJsonValue(u""_s) << u"nonce differs"_s;
     }
     void refuses()
@@ -136,6 +158,30 @@ private Q_SLOTS:
         QVERIFY2(result.error().detail.contains(reason), qPrintable(result.error().detail));
         QVERIFY(!result.error().message.isEmpty());
         QVERIFY(!result.error().remedy.isEmpty());
+    }
+
+    void aWrongClockIsToldAsSuch_data()
+    {
+        QTest::addColumn<double>("hours"); // how far the tenant is ahead
+        QTest::addColumn<QString>("words");
+        QTest::newRow("hours behind") << 3.0 << u"about 3 hours behind the tenant's"_s;
+        QTest::newRow("an hour behind") << 1.0 << u"about an hour behind the tenant's"_s;
+        QTest::newRow("minutes behind") << 0.25 << u"about 15 minutes behind the tenant's"_s;
+        QTest::newRow("hours ahead") << -12.0 << u"about 12 hours ahead of the tenant's"_s;
+    }
+    void aWrongClockIsToldAsSuch()
+    {
+        QFETCH(const double, hours);
+        QFETCH(const QString, words);
+        auto claims = goodClaims();
+        const auto offset = std::chrono::seconds(qint64(hours * 3600));
+        claims.insert(u"iat"_s, seconds(offset));
+        claims.insert(u"exp"_s, seconds(offset + 10h));
+        claims.insert(u"auth_time"_s, seconds(offset));
+        const auto result = check(claims);
+        QVERIFY(!result);
+        QVERIFY2(result.error().message.contains(words), qPrintable(result.error().message));
+        QVERIFY(result.error().remedy.contains(u"Set the clock"_s));
     }
 
     void withoutAnExpectedNonceNothingPasses()

@@ -366,6 +366,47 @@ private Q_SLOTS:
         QVERIFY(!OAuthWorld::parameter(location, u"code"_s).isEmpty());
     }
 
+    /// A tenant that asks for one audience after the other.
+    void goesToTheTenantAgainForAnotherApi()
+    {
+        OAuthWorld world;
+        const auto id = world.openInteraction(world.registerClient());
+        (void)world.visit(id);
+        QVERIFY(world.approvals.decide(id, {true, {u"read:todos"_s}}));
+        (void)world.visit(id, "/continue");
+        QCOMPARE(world.signIns.lastHints.wanted, QStringList{u"read:todos"_s});
+        (void)world.get("/callback?code=x&state=" + id.value.toLatin1());
+        world.signIns.next = QUrl(u"https://tenant.example/authorize?prompt=none"_s);
+        const auto again = world.visit(id, "/continue");
+        QCOMPARE(again->status(), 302);
+        QCOMPARE(again->header("location"), "https://tenant.example/authorize?prompt=none"_ba);
+        QCOMPARE(world.server.grants().active()->size(), 0);
+        (void)world.get("/callback?code=y&state=" + id.value.toLatin1());
+        const auto location = world.visit(id, "/continue")->header("location");
+        QVERIFY(!OAuthWorld::parameter(location, u"code"_s).isEmpty());
+    }
+
+    void anotherAccountIsAskedFor_data()
+    {
+        QTest::addColumn<QStringList>("signedIn");
+        QTest::addColumn<QString>("prompt");
+        QTest::newRow("somebody is signed in, but was not chosen")
+            << QStringList{u"alice"_s} << u"login"_s;
+        QTest::newRow("nobody is signed in") << QStringList() << QString();
+    }
+    void anotherAccountIsAskedFor()
+    {
+        QFETCH(QStringList, signedIn);
+        QFETCH(QString, prompt);
+        OAuthWorld world;
+        world.accountTokens.signedIn = signedIn;
+        const auto id = world.openInteraction(world.registerClient());
+        (void)world.visit(id);
+        QVERIFY(world.approvals.decide(id, {true}));
+        (void)world.visit(id, "/continue");
+        QCOMPARE(world.signIns.lastHints.prompt, prompt);
+    }
+
     void decidedOnce()
     {
         OAuthWorld world;

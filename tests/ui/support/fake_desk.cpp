@@ -59,9 +59,11 @@ void FakeDesk::beginSignIn(QObject *, Callback<QUrl> then)
         then(QUrl(u"http://localhost:8377/sign-in"_s));
 }
 
-void FakeDesk::signOut(const AccountId &account, QObject *, Done then)
+void FakeDesk::signOut(const AccountId &account, QObject *, Callback<QUrl> then)
 {
-    done(u"sign out %1"_s.arg(account.value), then);
+    done(u"sign out %1"_s.arg(account.value), [then](const Result<std::monostate> &result) {
+        then(result.map([](std::monostate) { return QUrl(u"https://tenant.example/logout"_s); }));
+    });
 }
 
 } // namespace gatehouse::tests

@@ -5,7 +5,7 @@
 
 #include <QByteArray>
 
-namespace gatehouse::oauth {
+namespace gatehouse::http {
 
 /// The header fields of an answer that say how long it may be used; each empty when absent, several
 /// fields of one name joined with commas.
@@ -20,4 +20,4 @@ struct CachingHeaders {
 /// private cache that guesses nothing: zero when the answer does not say, at most 24 hours.
 [[nodiscard]] std::chrono::seconds freshnessOf(const CachingHeaders &headers, Instant now);
 
-} // namespace gatehouse::oauth
+} // namespace gatehouse::http

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <oauth/http_freshness.h>
+#include <http/freshness.h>
 
 #include <QDateTime>
 #include <QList>
@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <optional>
 
-namespace gatehouse::oauth {
+namespace gatehouse::http {
 
 namespace {
 
@@ -95,4 +95,4 @@ seconds freshnessOf(const CachingHeaders &headers, Instant now)
     return age >= lifetime ? seconds(0) : lifetime - age;
 }
 
-} // namespace gatehouse::oauth
+} // namespace gatehouse::http

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <oidc/refresh_session.h>
+
+#include <base/crypto.h>
+#include <base/json.h>
+#include <base/logging.h>
+
+#include <QJsonArray>
+
+#include <algorithm>
+
+namespace gatehouse::oidc {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+/// Many calls that fail at once must not become many calls to a tenant that is in trouble.
+constexpr std::chrono::seconds kShortestPause{1};
+
+TokenError signedOut(const QString &detail)
+{
+    return {TokenTrouble::SignedOut,
+            Error{u"This account is signed out."_s}
+                .withRemedy(u"Sign in to Gatehouse again."_s)
+                .withDetail(detail)};
+}
+
+TokenError signInNeeded(const QString &detail)
+{
+    return {TokenTrouble::SignInNeeded,
+            Error{u"The tenant wants one more sign-in for this API."_s}
+                .withRemedy(u"Sign in to Gatehouse again."_s)
+                .withDetail(detail)};
+}
+
+TokenError unavailable(const Error &error)
+{
+    return {TokenTrouble::Unavailable, error};
+}
+
+} // namespace
+
+RefreshSession::RefreshSession(const Deps &deps, QString key, TenantAudience audience)
+    : m_deps(deps), m_key(std::move(key)), m_audience(std::move(audience))
+{
+}
+
+RefreshSession::~RefreshSession() = default;
+
+void RefreshSession::ifCurrent(quint64 generation, const std::function<void()> &step)
+{
+    if (generation == m_generation)
+        step();
+}
+
+bool RefreshSession::isForAnother(const Job &job) const
+{
+    return job.audience.audience != m_audience.audience;
+}
+
+// --- one job: secret store → tenant → secret store → everyone who waits
+
+void RefreshSession::refresh(const TenantAudience &audience, QObject *context,
+                             Callback<TokenAnswer, TokenError> then)
+{
+    auto job = std::find_if(m_jobs.begin(), m_jobs.end(), [&](const Job &known) {
+        return known.audience.audience == audience.audience;
+    });
+    if (job == m_jobs.end())
+        job = m_jobs.insert(m_jobs.end(), Job{audience});
+    job->waiters.add(context, std::move(then));
+    if (!m_isWorking)
+        work();
+}
+
+void RefreshSession::work()
+{
+    m_isWorking = !m_jobs.empty();
+    if (!m_isWorking)
+        return;
+    // The tenant has already replaced the stored token; asking with it again would look stolen.
+    if (m_unsaved)
+        return save();
+    if (m_lastTrouble && m_deps.clock.now() < m_notBefore)
+        return failAll(*m_lastTrouble);
+    readToken();
+}
+
+void RefreshSession::readToken()
+{
+    m_deps.secretStore.read(m_key, this, [this, generation = m_generation](const auto &stored) {
+        ifCurrent(generation, [&] {
+            if (!stored) {
+                failAll(unavailable(stored.error()));
+            } else if (!stored->has_value()) {
+                failAll(signedOut(u"no refresh token is stored"_s));
+                m_hasToken = false;
+                Q_EMIT changed();
+            } else {
+                callTenant(**stored);
+            }
+        });
+    });
+}
+
+void RefreshSession::callTenant(const Secret &refreshToken)
+{
+    const auto generation = m_generation;
+    m_deps.discovery.metadata(this, [=, this](const auto &metadata) {
+        ifCurrent(generation, [&] {
+            if (!metadata)
+                return onRefusal({{}, metadata.error()});
+            const auto &job = m_jobs.front();
+            m_flow = std::make_unique<CodeFlow>(
+                CodeFlow::Deps{m_deps.network, *metadata, m_deps.tenant, m_deps.clientSecret},
+                job.audience);
+            m_flow->refresh(refreshToken, isForAnother(job), this, [=, this](const auto &answer) {
+                ifCurrent(generation, [&] {
+                    m_flow.reset();
+                    onAnswer(answer);
+                });
+            });
+        });
+    });
+}
+
+void RefreshSession::onAnswer(const Result<TokenAnswer, TokenRefusal> &answer)
+{
+    if (!answer)
+        return onRefusal(answer.error());
+    m_lastTrouble.reset();
+    const Unsaved rotated{m_jobs.front().audience.audience, *answer};
+    if (answer->refreshToken.isEmpty())
+        return onRotated(rotated);
+    m_unsaved = rotated;
+    save();
+}
+
+void RefreshSession::onRefusal(const TokenRefusal &refusal)
+{
+    qCWarning(lcOidc).noquote() << "refresh failed:" << refusal.failure.error.detail;
+    // What is wrong with another audience says nothing about this token.
+    if (isForAnother(m_jobs.front()) && !refusal.failure.temporary) {
+        m_mayServeOthers = false;
+        return finishJob(fail(signInNeeded(u"the tenant answered "_s + refusal.oauthError)));
+    }
+    if (refusal.oauthError == "invalid_grant"_L1)
+        return end();
+    m_lastTrouble = unavailable(refusal.failure.error);
+    if (refusal.failure.temporary)
+        m_lastTrouble->retryAfter = refusal.failure.retryAfter;
+    m_notBefore = m_deps.clock.now() + std::max(refusal.failure.retryAfter, kShortestPause);
+    failAll(*m_lastTrouble);
+}
+
+void RefreshSession::save()
+{
+    m_deps.secretStore.write(m_key, m_unsaved->answer.refreshToken, this,
+                             [this, generation = m_generation](const auto &written) {
+                                 ifCurrent(generation, [&] {
+                                     if (!written)
+                                         return failAll(unavailable(written.error()));
+                                     const auto rotated = *std::exchange(m_unsaved, std::nullopt);
+                                     m_hasToken = true;
+                                     Q_EMIT changed();
+                                     onRotated(rotated);
+                                 });
+                             });
+}
+
+/// The token that was waited for may belong to an earlier job, or to the audience of the session
+/// because the tenant did not look at the one it was asked for.
+void RefreshSession::onRotated(const Unsaved &rotated)
+{
+    const auto &job = m_jobs.front();
+    if (rotated.audience != job.audience.audience)
+        return work();
+    if (isForAnother(job) && !namesAudience(rotated.answer.accessToken, job.audience.audience)) {
+        m_mayServeOthers = false;
+        return finishJob(fail(signInNeeded(u"the tenant gave no token for this audience"_s)));
+    }
+    finishJob(rotated.answer);
+}
+
+void RefreshSession::finishJob(const Result<TokenAnswer, TokenError> &result)
+{
+    auto job = std::move(m_jobs.front());
+    m_jobs.pop_front();
+    job.waiters.answer(result);
+    work();
+}
+
+void RefreshSession::failAll(const TokenError &error)
+{
+    m_isWorking = false;
+    for (auto &job : std::exchange(m_jobs, {}))
+        job.waiters.answer(fail(error));
+}
+
+/// The tenant says that the refresh token is no longer good.
+void RefreshSession::end()
+{
+    failAll(signedOut(u"the tenant answered invalid_grant"_s));
+    ++m_generation;
+    m_hasToken = false;
+    m_wasEnded = true;
+    m_deps.secretStore.remove(m_key, this, [](const Result<std::monostate> &) {});
+    Q_EMIT changed();
+}
+
+// --- sign-in, sign-out, start
+
+void RefreshSession::adopt(const TokenAnswer &tokens, QObject *context,
+                           Callback<std::monostate> then)
+{
+    const auto generation = ++m_generation;
+    m_flow.reset();
+    m_unsaved.reset();
+    m_lastTrouble.reset();
+    m_isWorking = true; // whoever asks meanwhile waits for these
+    const auto done = [=, this](const Result<std::monostate> &written) {
+        ifCurrent(generation, [&] {
+            if (!written)
+                return failAll(unavailable(written.error()));
+            m_hasToken = m_hasToken || !tokens.refreshToken.isEmpty();
+            m_wasEnded = false;
+            m_mayServeOthers = true;
+            for (auto job = m_jobs.begin(); job != m_jobs.end();) {
+                if (isForAnother(*job)) {
+                    ++job;
+                    continue;
+                }
+                job->waiters.answer(tokens);
+                job = m_jobs.erase(job);
+            }
+            Q_EMIT changed();
+            work();
+        });
+        answerLater<std::monostate, Error>(context, then, written);
+    };
+    if (tokens.refreshToken.isEmpty())
+        done(std::monostate());
+    else
+        m_deps.secretStore.write(m_key, tokens.refreshToken, this, done);
+}
+
+void RefreshSession::forget(QObject *context, Callback<std::optional<Secret>> then)
+{
+    ++m_generation;
+    m_flow.reset();
+    const auto unsaved = std::exchange(m_unsaved, std::nullopt);
+    m_hasToken = false;
+    m_wasEnded = false;
+    m_lastTrouble.reset();
+    failAll(signedOut(u"signed out"_s));
+    Q_EMIT changed();
+    Waiters<std::optional<Secret>> caller;
+    caller.add(context, std::move(then));
+    m_deps.secretStore.read(m_key, this, [=, this](const auto &stored) mutable {
+        auto token = stored.value_or(std::nullopt);
+        if (unsaved)
+            token = unsaved->answer.refreshToken;
+        m_deps.secretStore.remove(m_key, this,
+                                  [caller, token](const Result<std::monostate> &removed) mutable {
+                                      if (removed)
+                                          caller.answer(token);
+                                      else
+                                          caller.answer(fail(removed.error()));
+                                  });
+    });
+}
+
+void RefreshSession::load(QObject *context, const std::function<void()> &then)
+{
+    m_deps.secretStore.read(m_key, this,
+                            [this, generation = m_generation, context = QPointer(context),
+                             then](const Result<std::optional<Secret>> &stored) {
+                                ifCurrent(generation, [&] {
+                                    m_hasToken = !stored || stored->has_value();
+                                    Q_EMIT changed();
+                                });
+                                if (context)
+                                    then();
+                            });
+}
+
+bool namesAudience(const Secret &accessToken, const QString &audience)
+{
+    const auto parts = accessToken.reveal().split('.');
+    const auto payload = parts.size() == 3 ? fromBase64Url(parts.at(1)) : std::nullopt;
+    const auto claims = payload ? parseJsonObject(*payload).value_or(QJsonObject()) : QJsonObject();
+    const auto aud = claims.value("aud"_L1);
+    return aud.isArray() ? aud.toArray().contains(audience) : aud == audience;
+}
+
+} // namespace gatehouse::oidc
