@@ -18,14 +18,13 @@ namespace {
 /// Of how many grants, the newest, names count as known.
 constexpr int kRememberedNames = 200;
 
-/// The program that asks, as far as it can be seen: whoever waits for the answer. An app link or a
-/// website is answered by nobody we can see; there it is whoever registered the client.
+/// The program that asks, as far as it can be seen: whoever listens where the answer goes. Behind
+/// an app link, a website or a terminal nobody does; there it is whoever registered the client, or
+/// asked for the token.
 const std::optional<platform::ProcessInfo> &askingProgram(const store::Interaction &request)
 {
     const auto target = approval::redirectTargetOf(request.redirectUri).kind;
-    const bool isSeen =
-        target == approval::TargetKind::Loopback || target == approval::TargetKind::Terminal;
-    return isSeen ? request.listener : request.registrar;
+    return target == approval::TargetKind::Loopback ? request.listener : request.registrar;
 }
 
 } // namespace

@@ -155,10 +155,8 @@ Result<RaiseOutcome> ApprovalService::onListener(const InteractionId &id,
                               << request->target << "where user" << listener->user << "listens";
         return refuseForeignPort(std::move(*request));
     }
-    if (request->kind == store::InteractionKind::Access) {
-        request->hasOwnListener = listener.has_value();
-        request->listener = listener ? listener->process : std::nullopt;
-    }
+    request->hasOwnListener = listener.has_value();
+    request->listener = listener ? listener->process : std::nullopt;
     return showIfRoom(std::move(*request));
 }
 

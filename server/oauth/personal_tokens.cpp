@@ -55,10 +55,8 @@ Result<store::Interaction> PersonalTokens::ask(const TokenWish &wish, QObject *c
     request.scopes = checked->scopes;
     request.account = checked->account; // asked for; the decision may name others
     request.grantUntil = checked->until;
-    request.hasOwnListener = true; // whoever asked waits for the answer
     request.browserHash = Secret(randomToken(m_deps.random)).hash(); // no browser has this cookie
-    request.listener = checked->asker;
-    request.registrar = checked->asker;
+    request.registrar = checked->asker; // who waits for the answer, too
     auto shown = m_deps.approvals.openShown(std::move(request));
     if (shown)
         m_waiting.insert(shown->id, {context, std::move(then)});

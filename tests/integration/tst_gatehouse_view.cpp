@@ -6,6 +6,7 @@
 #include <approval/redirect_target.h>
 #include <base/random.h>
 #include <oauth/grants.h>
+#include <oauth/personal_tokens.h>
 #include <oidc/sign_in.h>
 #include <secrets/secret_store.h>
 #include <service/gatehouse.h>
@@ -14,6 +15,7 @@
 #include <store/database.h>
 #include <store/grant_store.h>
 #include <ui/desk_worker.h>
+#include <ui/request_words.h>
 
 #include <QFile>
 #include <QSignalSpy>
@@ -259,6 +261,32 @@ private Q_SLOTS:
         request.registrar = platform::ProcessInfo{1, u"mytool"_s, {}, {}};
         QCOMPARE(world.gatehouse->background(request)->risk.reasons.first().sentence,
                  u"Gatehouse cannot tell which program asked."_s);
+    }
+
+    void aTokenIsAskedForByWhoeverRanTheCommand_data()
+    {
+        QTest::addColumn<bool>("known");
+        QTest::newRow("a program that can be told") << true;
+        QTest::newRow("nobody knows who") << false;
+    }
+    void aTokenIsAskedForByWhoeverRanTheCommand()
+    {
+        QFETCH(bool, known);
+        ServiceWorld world;
+        oauth::TokenWish wish{u"Backup script"_s, {u"read:todos"_s}};
+        if (known)
+            wish.asker = platform::ProcessInfo{7, u"zsh"_s, {}, {u"gnome-terminal"_s}};
+        const auto asked =
+            world.gatehouse->personalTokens().ask(wish, &world.context, [](const auto &) {});
+        QVERIFY(asked);
+        const auto reasons = world.gatehouse->background(*asked)->risk.reasons;
+        QCOMPARE(reasons.size(), known ? 0 : 1);
+        ui::DeskState state;
+        ui::DeskWorker worker(*world.gatehouse, world.clock, {},
+                              [&](const ui::DeskState &published) { state = published; });
+        world.clock.advance(1s);
+        QCOMPARE(ui::requestWords(state.requests.first()).who,
+                 known ? u"zsh, started from gnome-terminal"_s : u"An unknown program"_s);
     }
 
     void whatIsAllowedIsToldByAccount()
