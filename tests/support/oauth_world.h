@@ -128,8 +128,15 @@ public:
     std::shared_ptr<RecordedReply> get(const QByteArray &target,
                                        const QList<std::pair<QByteArray, QByteArray>> &headers = {})
     {
+        return look("GET", target, headers);
+    }
+    /// With GET or HEAD.
+    std::shared_ptr<RecordedReply>
+    look(const QByteArray &method, const QByteArray &target,
+         const QList<std::pair<QByteArray, QByteArray>> &headers = {})
+    {
         http::HttpRequest request;
-        request.method = "GET";
+        request.method = method;
         const auto mark = target.indexOf('?');
         request.path = mark < 0 ? target : target.left(mark);
         request.query = mark < 0 ? QByteArray() : target.mid(mark + 1);
@@ -201,10 +208,11 @@ public:
         cookie = set.left(set.indexOf(';'));
         return InteractionId(QString::fromLatin1(location.mid(location.lastIndexOf('/') + 1)));
     }
-    std::shared_ptr<RecordedReply> visit(const InteractionId &id, const QByteArray &suffix = {})
+    std::shared_ptr<RecordedReply> visit(const InteractionId &id, const QByteArray &suffix = {},
+                                         const QByteArray &method = "GET")
     {
-        return get(
-            "/interaction/" + id.value.toLatin1() + suffix,
+        return look(
+            method, "/interaction/" + id.value.toLatin1() + suffix,
             {{"Cookie", cookie}, {"Sec-Fetch-Dest", "document"}, {"Sec-Fetch-Site", "none"}});
     }
     /// The whole way of a browser, allowed; answers the code in the redirect to the client.
