@@ -70,11 +70,11 @@ QString whyPaused(const PauseState &state, const QString &verbOptions)
 
 /// Everything that runs, in the order in which it is made; destroyed the other way round.
 struct Gatehouse::Parts {
-    explicit Parts(const Deps &d)
+    Parts(const Deps &d, const QString &verbOptions)
         : accounts(d.database), activity(d.database), blockedTargets(d.database),
           clients(d.database), grants(d.database), instance(d.database), interactions(d.database),
           tokens(d.database), approvals({d.clock, d.random, d.database, interactions,
-                                         blockedTargets, accounts, processes}),
+                                         blockedTargets, accounts, processes, verbOptions}),
           documents(d.clock), pause(d.clock, instance), judge({d.clock, clients, grants, words})
     {
     }
@@ -108,7 +108,8 @@ struct Gatehouse::Parts {
 };
 
 Gatehouse::Gatehouse(const Deps &deps, Options options)
-    : m_deps(deps), m_options(std::move(options)), m_parts(std::make_unique<Parts>(deps))
+    : m_deps(deps), m_options(std::move(options)),
+      m_parts(std::make_unique<Parts>(deps, m_options.verbOptions))
 {
     connect(&m_parts->pause, &Pause::changed, this, &Gatehouse::tellPaused);
 }

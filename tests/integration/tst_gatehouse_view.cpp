@@ -45,6 +45,7 @@ public:
         api.close();
         Gatehouse::Options options;
         options.dataDirectory = directory.path();
+        options.verbOptions = u" --demo"_s;
         options.configuration.tenant = {
             u"https://tenant.example/"_s, u"id"_s, {u"openid"_s}, u"127.0.0.1"_s};
         options.configuration.apis = {
@@ -287,6 +288,15 @@ private Q_SLOTS:
         world.clock.advance(1s);
         QCOMPARE(ui::requestWords(state.requests.first()).who,
                  known ? u"zsh, started from gnome-terminal"_s : u"An unknown program"_s);
+    }
+
+    void adviceNamesThisInstance()
+    {
+        ServiceWorld world;
+        const auto made = world.gatehouse->personalTokens().create(
+            {u"Script"_s, {u"read:todos"_s}, AccountId(u"bob"_s)});
+        QVERIFY(!made);
+        QVERIFY(made.error().remedy.contains(u"`gatehouse status --json --demo`"_s));
     }
 
     void whatIsAllowedIsToldByAccount()

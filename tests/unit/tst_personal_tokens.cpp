@@ -89,15 +89,42 @@ private Q_SLOTS:
         QFETCH(QString, words);
         OAuthWorld world;
         world.accountTokens.signedIn = signedIn;
-        store::Account bob;
-        bob.id = AccountId(u"bob"_s);
-        bob.issuer = u"https://tenant.example/"_s;
-        bob.subject = u"auth0|bob"_s;
-        QVERIFY(world.accounts.upsert(bob));
+        addBob(world);
         const auto made = world.server.personalTokens().create(wish);
         QVERIFY(!made);
         QVERIFY2(made.error().forPerson().contains(words), qPrintable(made.error().forPerson()));
         QCOMPARE(world.server.grants().active()->size(), 0);
+    }
+
+    void adviceNamesThisInstance_data()
+    {
+        QTest::addColumn<QStringList>("signedIn");
+        QTest::addColumn<QString>("account");
+        QTest::addColumn<QString>("advice");
+        QTest::newRow("nobody is signed in")
+            << QStringList() << QString() << u"`gatehouse signin --demo`"_s;
+        QTest::newRow("several accounts") << QStringList{u"alice"_s, u"bob"_s} << QString()
+                                          << u"`gatehouse status --json --demo`"_s;
+        QTest::newRow("another account")
+            << QStringList{u"alice"_s} << u"bob"_s << u"`gatehouse status --json --demo`"_s;
+    }
+    void adviceNamesThisInstance()
+    {
+        QFETCH(QStringList, signedIn);
+        QFETCH(QString, account);
+        QFETCH(QString, advice);
+        OAuthWorld world;
+        world.accountTokens.signedIn = signedIn;
+        addBob(world);
+        oauth::PersonalTokens tokens{{world.clock, world.random, world.accounts, world.approvals,
+                                      world.accountTokens, world.server.grants(), world.scopes,
+                                      u" --demo"_s}};
+        oauth::TokenWish wish{u"Script"_s};
+        if (!account.isEmpty())
+            wish.account = AccountId(account);
+        const auto made = tokens.create(wish);
+        QVERIFY(!made);
+        QVERIFY2(made.error().remedy.contains(advice), qPrintable(made.error().remedy));
     }
 
     void thePersonIsAsked()
@@ -292,6 +319,14 @@ private Q_SLOTS:
     }
 
 private:
+    static void addBob(OAuthWorld &world)
+    {
+        store::Account bob;
+        bob.id = AccountId(u"bob"_s);
+        bob.issuer = u"https://tenant.example/"_s;
+        bob.subject = u"auth0|bob"_s;
+        QVERIFY(world.accounts.upsert(bob));
+    }
     static platform::ProcessInfo asker(qint64 pid) { return {pid, u"zsh"_s, {}, {}}; }
     Result<store::Interaction> ask(OAuthWorld &world, Answer &answer)
     {
