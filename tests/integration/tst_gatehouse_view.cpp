@@ -216,7 +216,8 @@ private Q_SLOTS:
         auto request =
             world.open(client, u"Claude Code"_s, u"http://localhost:2/cb"_s, {u"read:todos"_s});
         request.listener = platform::ProcessInfo{1, u"claude"_s, {}, {}};
-        for (const auto &reason : world.gatehouse->background(request)->risk.reasons)
+        auto background = world.gatehouse->background(request);
+        for (const auto &reason : std::as_const(background->risk.reasons))
             QVERIFY2(!reason.sentence.contains(u"usually belongs"_s), qPrintable(reason.sentence));
 
         // And the other way round: a token may be named after a program that was allowed.
@@ -225,8 +226,10 @@ private Q_SLOTS:
         wish.kind = store::InteractionKind::Token;
         wish.redirectUri.clear();
         wish.client = {};
-        wish.listener = platform::ProcessInfo{1, u"bash"_s, {}, {}};
-        for (const auto &reason : world.gatehouse->background(wish)->risk.reasons)
+        wish.listener.reset();
+        wish.registrar = platform::ProcessInfo{1, u"bash"_s, {}, {}};
+        background = world.gatehouse->background(wish);
+        for (const auto &reason : std::as_const(background->risk.reasons))
             QVERIFY2(!reason.sentence.contains(u"usually belongs"_s), qPrintable(reason.sentence));
     }
 
