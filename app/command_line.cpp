@@ -5,6 +5,7 @@
 
 #include <QCommandLineParser>
 #include <QDir>
+#include <QRegularExpression>
 
 namespace gatehouse::app {
 
@@ -177,6 +178,15 @@ Result<Command> verbCommand(const QCommandLineParser &parser, const Options &opt
     return command;
 }
 
+/// POSIX.1-2024, Shell Command Language, 2.2.2: nothing has a meaning between single quotes.
+QString quotedForShell(const QString &word)
+{
+    static const QRegularExpression plain(u"\\A[A-Za-z0-9_./:-]+\\z"_s);
+    if (plain.match(word).hasMatch())
+        return word;
+    return u'\'' + QString(word).replace(u'\'', u"'\\''"_s) + u'\'';
+}
+
 } // namespace
 
 Result<Command> parseCommandLine(const QStringList &arguments)
@@ -207,6 +217,13 @@ Result<Command> parseCommandLine(const QStringList &arguments)
     }
     return verb.isEmpty() ? serveCommand(parser, options, instance)
                           : verbCommand(parser, options, instance);
+}
+
+QString verbOptions(const InstanceOptions &instance)
+{
+    if (!instance.dataDirectory.isEmpty())
+        return u" --data-dir "_s + quotedForShell(instance.dataDirectory);
+    return instance.demo ? u" --demo"_s : QString();
 }
 
 } // namespace gatehouse::app

@@ -22,6 +22,10 @@ struct InstanceOptions {
     bool demo = false;
 };
 
+/// What the verbs need to find this instance, for example " --demo", for advice that a person
+/// copies into a shell; empty for the usual one.
+[[nodiscard]] QString verbOptions(const InstanceOptions &instance);
+
 /// Start the service.
 struct ServeCommand {
     InstanceOptions instance;

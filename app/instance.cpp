@@ -76,8 +76,9 @@ void Instance::finishStart(const Result<std::monostate> &started,
                            const Callback<std::monostate> &then)
 {
     if (started) {
-        m_parts->verbs = std::make_unique<Verbs>(Verbs::Context{
-            *m_parts->gatehouse, m_clock, m_command.instance.demo, m_surroundings.openWindow});
+        m_parts->verbs = std::make_unique<Verbs>(
+            Verbs::Context{*m_parts->gatehouse, m_clock, m_command.instance.demo,
+                           m_surroundings.openWindow, verbOptions()});
     } else {
         m_trouble = started.error();
         // This may be called from what ends here.
@@ -125,12 +126,7 @@ QStringList Instance::description() const
 
 QString Instance::verbOptions() const
 {
-    QString options;
-    if (!m_command.instance.dataDirectory.isEmpty())
-        options += u" --data-dir "_s + m_command.instance.dataDirectory;
-    else if (m_command.instance.demo)
-        options += u" --demo"_s;
-    return options;
+    return app::verbOptions(m_command.instance);
 }
 
 /// Once: the lock and the control socket stay for as long as this lives.
@@ -255,7 +251,7 @@ void Instance::runVerb(const VerbCall &call, const VerbAnswer &answer)
 {
     // Also while the service could not start: the window then says why.
     if (call.verb == kShowVerb)
-        return answer(showWindow(m_surroundings.openWindow));
+        return answer(showWindow(m_surroundings.openWindow, verbOptions()));
     if (!isRunning())
         return answer(fail(VerbFailure{NotRunning, m_trouble}));
     m_parts->verbs->run(call, answer);

@@ -38,7 +38,7 @@ QString endOf(const QJsonValue &time)
     return time.isString() ? u"until "_s + shown(time) : u"until you revoke it"_s;
 }
 
-QString statusText(const QJsonObject &status)
+QString statusText(const QJsonObject &status, const QString &options)
 {
     QString text = u"Gatehouse %1 is running at %2%3\n"_s.arg(
         shown(status.value(u"version"_s)), shown(status.value(u"url"_s)),
@@ -56,7 +56,7 @@ QString statusText(const QJsonObject &status)
         const bool signedIn = account.value(u"state"_s).toString() == "signed-in"_L1;
         text += u"Account %1 (%2) is %3. ID %4\n"_s.arg(
             shown(account.value(u"name"_s)), shown(account.value(u"email"_s)),
-            signedIn ? u"signed in"_s : u"signed out: run `gatehouse signin`"_s,
+            signedIn ? u"signed in"_s : u"signed out: run `gatehouse signin%1`"_s.arg(options),
             shown(account.value(u"id"_s)));
     }
     const int waiting = status.value(u"pendingApprovals"_s).toInt();
@@ -78,7 +78,7 @@ QString descriptionLine(const QJsonObject &client, const QString &redirectUri)
         isWebsite ? QString() : u"; any program on this computer can use that description"_s);
 }
 
-QString approvalsText(const QJsonArray &approvals)
+QString approvalsText(const QJsonArray &approvals, const QString &options)
 {
     if (approvals.isEmpty())
         return u"Nothing is waiting. When a client asks for access, it appears here.\n"_s;
@@ -96,14 +96,15 @@ QString approvalsText(const QJsonArray &approvals)
                     shown(approval.value(u"redirectUri"_s)), shown(approval.value(u"expiresAt"_s)),
                     descriptionLine(client, approval.value(u"redirectUri"_s).toString()));
     }
-    return text + u"Answer with `gatehouse approve ID` or `gatehouse deny ID`.\n"_s;
+    return text
+        + u"Answer with `gatehouse approve ID%1` or `gatehouse deny ID%1`.\n"_s.arg(options);
 }
 
-QString clientsText(const QJsonArray &clients)
+QString clientsText(const QJsonArray &clients, const QString &options)
 {
     if (clients.isEmpty()) {
         return u"No client may act for you yet. Connect an AI client; when it asks for access, "
-               "`gatehouse approvals` shows it.\n"_s;
+               "`gatehouse approvals%1` shows it.\n"_s.arg(options);
     }
     QString text;
     for (const auto &value : clients) {
@@ -147,13 +148,13 @@ QString decisionText(const QJsonObject &approval)
         name, shownList(approval.value(u"scopes"_s)), endOf(approval.value(u"grantUntil"_s)));
 }
 
-QString tokenText(const QJsonObject &token)
+QString tokenText(const QJsonObject &token, const QString &options)
 {
     return u"%1\nThis token is shown only now. %2 sends it as \"Authorization: Bearer …\".\n"
-           "It may use: %3, %4. Take it back with `gatehouse revoke %5`.\n"_s.arg(
+           "It may use: %3, %4. Take it back with `gatehouse revoke %5%6`.\n"_s.arg(
                token.value(u"token"_s).toString(), shown(token.value(u"name"_s)),
                shownList(token.value(u"scopes"_s)), endOf(token.value(u"expiresAt"_s)),
-               shown(token.value(u"id"_s)));
+               shown(token.value(u"id"_s)), options);
 }
 
 QString revokedText(const QJsonObject &revoked)
@@ -173,12 +174,13 @@ QString revokedText(const QJsonObject &revoked)
 QString textFor(const VerbCommand &command, const QJsonValue &value)
 {
     const auto &verb = command.verb;
+    const auto options = verbOptions(command.instance);
     if (verb == "status"_L1)
-        return statusText(value.toObject());
+        return statusText(value.toObject(), options);
     if (verb == "approvals"_L1)
-        return approvalsText(value.toArray());
+        return approvalsText(value.toArray(), options);
     if (verb == "clients"_L1)
-        return clientsText(value.toArray());
+        return clientsText(value.toArray(), options);
     if (verb == "activity"_L1)
         return activityText(value.toArray());
     if (verb == "revoke"_L1)
@@ -186,10 +188,11 @@ QString textFor(const VerbCommand &command, const QJsonValue &value)
     if (verb == "pause"_L1) {
         const auto until = value.toObject().value(u"pausedUntil"_s);
         return u"Access is paused %1. Clients stay allowed.\n"_s.arg(
-            until.isString() ? u"until "_s + shown(until) : u"until you run `gatehouse resume`"_s);
+            until.isString() ? u"until "_s + shown(until)
+                             : u"until you run `gatehouse resume%1`"_s.arg(options));
     }
     if (verb == "token"_L1)
-        return tokenText(value.toObject());
+        return tokenText(value.toObject(), options);
     if (verb == "resume"_L1)
         return u"Access is no longer paused.\n"_s;
     if (verb == "signin"_L1) {

@@ -78,12 +78,13 @@ std::optional<std::chrono::milliseconds> durationOf(const QJsonObject &arguments
 
 } // namespace
 
-VerbResult showWindow(const WindowOpener &openWindow)
+VerbResult showWindow(const WindowOpener &openWindow, const QString &verbOptions)
 {
     if (!openWindow) {
-        return fail(VerbFailure{Failed,
-                                {u"Gatehouse is running without windows."_s,
-                                 u"Ask it with `gatehouse status`, or end it first."_s}});
+        return fail(VerbFailure{
+            Failed,
+            {u"Gatehouse is running without windows."_s,
+             u"Ask it with `gatehouse status%1`, or end it first."_s.arg(verbOptions)}});
     }
     openWindow({});
     return QJsonObject{{u"shown"_s, true}};
@@ -178,7 +179,8 @@ VerbResult Verbs::openInstead(const InteractionId &request) const
         if (std::ranges::find(*waiting, request, &store::Interaction::id) == waiting->end()) {
             return fail(VerbFailure{Failed,
                                     {u"There is no such request. It may have expired."_s,
-                                     u"List what is waiting with `gatehouse approvals`."_s}});
+                                     u"List what is waiting with `gatehouse approvals%1`."_s.arg(
+                                         m_context.verbOptions)}});
         }
     }
     m_context.openWindow(request);
@@ -350,7 +352,7 @@ Result<QJsonValue> Verbs::revoke(const QJsonObject &arguments)
     if (*withdrawn > 0)
         return QJsonObject{{u"id"_s, id}};
     return fail(Error{u"There is no client and no grant with this ID."_s,
-                      u"List them with `gatehouse clients`."_s});
+                      u"List them with `gatehouse clients%1`."_s.arg(m_context.verbOptions)});
 }
 
 Result<QJsonValue> Verbs::pause(const QJsonObject &arguments)

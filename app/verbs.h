@@ -22,7 +22,7 @@ using WindowOpener = std::function<void(const InteractionId &)>;
 
 /// A second start says this to the first one. It is not for people.
 constexpr QLatin1String kShowVerb("show");
-[[nodiscard]] VerbResult showWindow(const WindowOpener &openWindow);
+[[nodiscard]] VerbResult showWindow(const WindowOpener &openWindow, const QString &verbOptions);
 
 /// The verbs of the command line, carried out in the service's process. Lives as long as it.
 class Verbs {
@@ -32,6 +32,7 @@ public:
         Clock &clock;
         bool demo;
         WindowOpener openWindow;
+        QString verbOptions = {}; ///< for advice to use another verb
     };
     explicit Verbs(const Context &context) : m_context(context) { }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <service/gatehouse.h>
 
+#include <service/housekeeping.h>
+
 #include <apis/api_caller.h>
 #include <apis/openapi_importer.h>
 #include <apis/scope_words.h>
 #include <apis/whoami.h>
 #include <approval/approval_service.h>
-#include <approval/redirect_target.h>
 #include <base/crypto.h>
 #include <base/logging.h>
 #include <base/platform/process_lookup.h>
@@ -16,7 +17,6 @@
 #include <http/router.h>
 #include <mcp/mcp_server.h>
 #include <oauth/authorization_server.h>
-#include <oauth/client_metadata_document.h>
 #include <oauth/client_metadata_fetcher.h>
 #include <oidc/relying_party.h>
 #include <oidc/tenant_account_tokens.h>
@@ -40,25 +40,15 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr auto kInstanceKeyName = "instance-key";
-constexpr auto kPausedUntil = "paused-until";
-constexpr auto kUntilResumed = "resumed";
-constexpr auto kMaintenancePeriod = 60s;
 /// Within the five seconds that a service manager is promised.
 constexpr auto kFinishTime = 4s;
 constexpr auto kFinishStep = 20ms;
-/// One bounded step of purging, a few milliseconds, and how long requests go first after it.
-constexpr int kPurgeStep = 200;
-constexpr auto kPurgePause = 50ms;
-constexpr auto kUnusedClientLifetime = 24h;
-constexpr auto kActivityLifetime = 90 * 24h;
 /// How long the person finds a client that lost its access in the list.
 constexpr auto kEndedShown = 7 * 24h;
 constexpr int kMostEndedShown = 200;
 /// A grant's last use is noted once a minute, so it may be a minute older than it says.
 constexpr auto kRecentUse = 60s;
 constexpr auto kNotedUse = 2 * kRecentUse;
-/// Of how many grants, the newest, names count as known.
-constexpr int kRememberedNames = 200;
 
 /// What of an API clients are offered that ask for nothing in particular.
 QStringList offeredScopes(const apis::ImportedApi &api)
@@ -98,16 +88,25 @@ QString howToSignIn(const QString &verbOptions)
                verbOptions);
 }
 
+/// What every client hears while access is paused.
+QString whyPaused(const PauseState &state, const QString &verbOptions)
+{
+    const auto until =
+        state.until ? u" until %1"_s.arg(toRfc3339(*state.until)) : u" until it is resumed"_s;
+    return u"The person has paused all access%1. Try again later, or ask them to run "
+           "`gatehouse resume%2`."_s.arg(until, verbOptions);
+}
+
 } // namespace
 
 /// Everything that runs, in the order in which it is made; destroyed the other way round.
 struct Gatehouse::Parts {
-    explicit Parts(const Deps &d)
+    Parts(const Deps &d, const QString &verbOptions)
         : accounts(d.database), activity(d.database), blockedTargets(d.database),
           clients(d.database), grants(d.database), instance(d.database), interactions(d.database),
           tokens(d.database), approvals({d.clock, d.random, d.database, interactions,
-                                         blockedTargets, accounts, processes}),
-          documents(d.clock)
+                                         blockedTargets, accounts, processes, verbOptions}),
+          documents(d.clock), pause(d.clock, instance), judge({d.clock, clients, grants, words})
     {
     }
 
@@ -122,9 +121,11 @@ struct Gatehouse::Parts {
     platform::SystemProcessLookup processes;
     approval::ApprovalService approvals;
     oauth::ClientMetadataFetcher documents;
+    Pause pause;
 
     Secret instanceKey;
     apis::ScopeWords words;
+    RequestJudge judge;
     oauth::ScopeCatalog scopes;
     mcp::ToolRegistry tools;
     std::unique_ptr<oidc::RelyingParty> relyingParty;
@@ -133,12 +134,15 @@ struct Gatehouse::Parts {
     std::unique_ptr<mcp::McpServer> mcp;
     std::unique_ptr<http::Router> router;
     std::unique_ptr<http::HttpServer> server;
+    std::unique_ptr<Housekeeping> housekeeping;
     bool serving = false;
 };
 
 Gatehouse::Gatehouse(const Deps &deps, Options options)
-    : m_deps(deps), m_options(std::move(options)), m_parts(std::make_unique<Parts>(deps))
+    : m_deps(deps), m_options(std::move(options)),
+      m_parts(std::make_unique<Parts>(deps, m_options.verbOptions))
 {
+    connect(&m_parts->pause, &Pause::changed, this, &Gatehouse::tellPaused);
 }
 
 Gatehouse::~Gatehouse()
@@ -163,7 +167,7 @@ void Gatehouse::start(QObject *context, Callback<std::monostate> then)
             ids, context, [this, then](const Result<std::monostate> &loaded) {
                 if (!loaded)
                     qCWarning(lcApp) << "accounts not loaded:" << loaded.error().message;
-                if (const auto paused = loadPause(); !paused)
+                if (const auto paused = m_parts->pause.load(); !paused)
                     return then(fail(paused.error()));
                 const auto listening = m_parts->server->listen(m_options.port);
                 if (!listening)
@@ -172,8 +176,7 @@ void Gatehouse::start(QObject *context, Callback<std::monostate> then)
                 m_parts->oauth->personalTokens().start();
                 m_parts->approvals.start();
                 announceChanges();
-                m_maintainedAt = m_deps.clock.now();
-                maintain();
+                startHousekeeping();
                 then(std::monostate());
             });
     });
@@ -430,6 +433,26 @@ void Gatehouse::announceChanges()
     connect(p.mcp.get(), &mcp::McpServer::toolCalled, this, &Gatehouse::changed);
 }
 
+void Gatehouse::tellPaused()
+{
+    const auto state = m_parts->pause.state();
+    m_parts->mcp->setPaused(state.paused,
+                            state.paused ? whyPaused(state, m_options.verbOptions) : QString());
+    Q_EMIT changed();
+}
+
+void Gatehouse::startHousekeeping()
+{
+    auto &p = *m_parts;
+    p.housekeeping = std::make_unique<Housekeeping>(
+        Housekeeping::Deps{m_deps.clock, p.oauth->grants(), p.grants, p.interactions, p.tokens,
+                           p.clients, p.activity});
+    connect(p.housekeeping.get(), &Housekeeping::expired, p.mcp.get(), &mcp::McpServer::endGrant);
+    connect(p.housekeeping.get(), &Housekeeping::ticked, &p.pause, &Pause::endInTime);
+    connect(p.housekeeping.get(), &Housekeeping::ticked, this, &Gatehouse::changed);
+    p.housekeeping->start();
+}
+
 quint16 Gatehouse::port() const
 {
     return m_options.port;
@@ -492,95 +515,7 @@ Result<QSet<GrantId>> Gatehouse::connectedGrants() const
 
 Result<RequestBackground> Gatehouse::background(const store::Interaction &request) const
 {
-    RequestBackground background;
-    const auto client = m_parts->clients.find(request.client);
-    const auto latest = m_parts->grants.findLatestOf(request.client);
-    const auto active = m_parts->grants.listActiveOf(request.client, m_deps.clock.now());
-    for (const auto *error :
-         {client ? nullptr : &client.error(), latest ? nullptr : &latest.error(),
-          active ? nullptr : &active.error()}) {
-        if (error)
-            return fail(*error);
-    }
-    background.client = *client;
-    if (*latest) {
-        background.allowedAt = (*latest)->createdAt;
-        if ((*latest)->expiresAt)
-            background.lastDuration = *(*latest)->expiresAt - (*latest)->createdAt;
-    }
-    for (const auto &grant : *active) {
-        auto &scopes = background.allowedScopes[grant.account];
-        for (const auto &scope : grant.scopes) {
-            if (!scopes.contains(scope))
-                scopes.append(scope);
-        }
-    }
-    return riskOf(request, background).map([&](const approval::Risk &risk) {
-        background.risk = risk;
-        return background;
-    });
-}
-
-Result<approval::Risk> Gatehouse::riskOf(const store::Interaction &request,
-                                         const RequestBackground &background) const
-{
-    const auto names = knownNames();
-    if (!names)
-        return fail(names.error());
-    const auto targetAllowed = m_parts->grants.hasTarget(request.target);
-    if (!targetAllowed)
-        return fail(targetAllowed.error());
-    // Whoever waits for the answer asks; an app link or a website is answered by nobody we can see.
-    const auto target = approval::redirectTargetOf(request.redirectUri).kind;
-    const bool isSeen =
-        target == approval::TargetKind::Loopback || target == approval::TargetKind::Terminal;
-    const auto &asking = isSeen ? request.listener : request.registrar;
-    const bool isConfigured =
-        background.client && background.client->kind == store::ClientKind::PreRegistered;
-
-    approval::RiskInput input;
-    // The administrator gave this name, and the addresses; a token is named after the program that
-    // will use it, by whoever asks for it.
-    const bool isOwnName = isConfigured || request.kind == store::InteractionKind::Token;
-    input.clientName = isOwnName ? QString() : request.clientName;
-    input.program = asking ? asking->name : QString();
-    input.redirectUri = request.redirectUri;
-    input.documentHost = oauth::documentHost(background.client);
-    input.allowedBefore = isConfigured || background.allowedAt || *targetAllowed;
-    input.knownNames = *names;
-    for (const auto &scope : request.scopes) {
-        if (background.isAllowedEverywhere(scope))
-            continue;
-        const auto effect = m_parts->words.effect(scope);
-        ++input.scopes;
-        input.changingScopes += effect == apis::ScopeEffect::Reads ? 0 : 1;
-        input.deletes = input.deletes || effect == apis::ScopeEffect::Deletes;
-    }
-    return approval::assessRisk(input);
-}
-
-/// Names that the person has allowed and not taken back, each with the program that registered it.
-Result<QList<approval::KnownName>> Gatehouse::knownNames() const
-{
-    return m_parts->grants.newestNames(kRememberedNames).map([](const auto &granted) {
-        QList<approval::KnownName> names;
-        QSet<std::pair<QString, QString>> seen;
-        for (const auto &[name, program] : granted) {
-            const auto programName = program ? program->name : QString();
-            if (seen.contains({name, programName}))
-                continue;
-            seen.insert({name, programName});
-            names.append({name, programName});
-        }
-        return names;
-    });
-}
-
-bool RequestBackground::isAllowedEverywhere(const QString &scope) const
-{
-    return !allowedScopes.isEmpty()
-        && std::all_of(allowedScopes.begin(), allowedScopes.end(),
-                       [&scope](const QStringList &scopes) { return scopes.contains(scope); });
+    return m_parts->judge.background(request);
 }
 
 const apis::ScopeWords &Gatehouse::scopeWords() const
@@ -606,124 +541,17 @@ void Gatehouse::signOut(const AccountId &account, QObject *context,
 
 Result<std::monostate> Gatehouse::pause(std::optional<std::chrono::milliseconds> duration)
 {
-    PauseState state{true, {}};
-    if (duration)
-        state.until = m_deps.clock.now() + *duration;
-    return storePause(state).map([&](std::monostate) {
-        applyPause(state);
-        return std::monostate();
-    });
+    return m_parts->pause.begin(duration);
 }
 
 Result<std::monostate> Gatehouse::resume()
 {
-    return storePause({}).map([this](std::monostate) {
-        applyPause({});
-        return std::monostate();
-    });
+    return m_parts->pause.end();
 }
 
 PauseState Gatehouse::pauseState() const
 {
-    return m_pause;
-}
-
-void Gatehouse::applyPause(const PauseState &state)
-{
-    m_pause = state;
-    const auto number = ++m_pauseNumber;
-    const auto until =
-        state.until ? u" until %1"_s.arg(toRfc3339(*state.until)) : u" until it is resumed"_s;
-    m_parts->mcp->setPaused(
-        state.paused,
-        state.paused ? u"The person has paused all access%1. Try again later, or ask them to run "
-                       "`gatehouse resume%2`."_s.arg(until, m_options.verbOptions)
-                     : QString());
-    qCInfo(lcApp) << (state.paused ? "access is paused" : "access is not paused");
-    Q_EMIT changed();
-    if (!state.until)
-        return;
-    const auto left = std::max(*state.until - m_deps.clock.now(), Instant::duration(0));
-    m_deps.clock.after(left, this, [this, number] {
-        // Only the latest pause ends by itself.
-        if (number == m_pauseNumber)
-            endPauseInTime();
-    });
-}
-
-/// Timers stand still while the computer sleeps and know nothing of a clock that is set: what
-/// counts is the time that the person was told.
-void Gatehouse::endPauseInTime()
-{
-    if (!m_pause.until || *m_pause.until > m_deps.clock.now())
-        return;
-    if (const auto resumed = resume(); !resumed)
-        qCWarning(lcApp) << "access stays paused:" << resumed.error().message;
-}
-
-Result<std::monostate> Gatehouse::storePause(const PauseState &state)
-{
-    QString value;
-    if (state.paused) {
-        value = state.until ? QString::number(toMilliseconds(*state.until))
-                            : QString::fromLatin1(kUntilResumed);
-    }
-    return m_parts->instance.setValue(QString::fromLatin1(kPausedUntil), value);
-}
-
-/// Before the first request is served: whoever paused access must find it paused.
-Result<std::monostate> Gatehouse::loadPause()
-{
-    const auto stored = m_parts->instance.value(QString::fromLatin1(kPausedUntil));
-    if (!stored)
-        return fail(stored.error());
-    const auto text = stored->value_or(QString());
-    if (text == QLatin1String(kUntilResumed)) {
-        applyPause({true, {}});
-    } else if (const auto until = fromMilliseconds(text.toLongLong()); until > m_deps.clock.now()) {
-        applyPause({true, until});
-    }
-    return std::monostate();
-}
-
-/// Once a minute: ends what belongs to grants that have expired, and begins to forget what is old.
-void Gatehouse::maintain()
-{
-    auto &p = *m_parts;
-    const auto now = m_deps.clock.now();
-    endPauseInTime();
-    // Since the last time, however long the computer slept in between.
-    const auto ended = p.grants.listExpiredSince(m_maintainedAt, now);
-    if (ended) {
-        m_maintainedAt = now;
-        for (const auto &grant : *ended)
-            p.mcp->endGrant(grant.id);
-    }
-    if (const auto unfetched = p.oauth->grants().endUnfetched(kPurgeStep); !unfetched)
-        qCWarning(lcApp) << "grants that nobody fetched stay:" << unfetched.error().message;
-    Q_EMIT changed();
-    if (!std::exchange(m_purging, true))
-        purge();
-    m_deps.clock.after(kMaintenancePeriod, this, [this] { maintain(); });
-}
-
-/// Forgets what is old, step by step until nothing is.
-void Gatehouse::purge()
-{
-    auto &p = *m_parts;
-    const auto now = m_deps.clock.now();
-    bool isMoreLeft = false;
-    for (const auto &purged :
-         {p.interactions.purge(now, kPurgeStep), p.tokens.purge(now, kPurgeStep),
-          p.clients.purgeUnused(now - kUnusedClientLifetime, kPurgeStep),
-          p.activity.purge(now - kActivityLifetime, kPurgeStep)}) {
-        if (!purged)
-            qCWarning(lcApp) << "purging failed:" << purged.error().message;
-        isMoreLeft = isMoreLeft || purged.value_or(0) >= kPurgeStep;
-    }
-    m_purging = isMoreLeft;
-    if (isMoreLeft)
-        m_deps.clock.after(kPurgePause, this, [this] { purge(); });
+    return m_parts->pause.state();
 }
 
 } // namespace gatehouse

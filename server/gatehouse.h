@@ -2,8 +2,9 @@
 #pragma once
 
 #include <service/configuration.h>
+#include <service/pause.h>
+#include <service/request_judge.h>
 
-#include <approval/risk.h>
 #include <base/clock.h>
 #include <base/result.h>
 #include <base/secret.h>
@@ -46,25 +47,6 @@ class SecretStore;
 namespace store {
 class Database;
 }
-
-/// How far access is paused.
-struct PauseState {
-    bool paused = false;
-    std::optional<Instant> until = {}; ///< empty while paused: until resumed
-};
-
-/// What the person should know about an access request beside the request itself.
-struct RequestBackground {
-    std::optional<store::Client> client = {}; ///< its record as it is now
-    std::optional<Instant> allowedAt = {}; ///< when this client was allowed last
-    /// Chosen then; empty with allowedAt: until revoked.
-    std::optional<std::chrono::milliseconds> lastDuration = {};
-    QHash<AccountId, QStringList> allowedScopes = {}; ///< what it may do already, as whom
-    approval::Risk risk = {};
-
-    /// Whether it may do this already as every account that it acts for.
-    [[nodiscard]] bool isAllowedEverywhere(const QString &scope) const;
-};
 
 /// The running product without a window: every module, put together on one port. Made by the
 /// composition root, lives on the thread that made it; windows and the control socket observe it.
@@ -139,28 +121,17 @@ private:
     [[nodiscard]] Result<std::monostate> buildServer(const Secret &instanceKey);
     [[nodiscard]] Result<std::monostate> nameScopes(const std::vector<apis::ImportedApi> &imported);
     void readInstanceKey(QObject *context, Callback<Secret> then);
-    void applyPause(const PauseState &state);
-    void endPauseInTime();
-    [[nodiscard]] Result<std::monostate> storePause(const PauseState &state);
-    [[nodiscard]] Result<std::monostate> loadPause();
     void waitUntilQuiet(Instant deadline, QObject *context, const std::function<void()> &then);
-    void maintain();
-    void purge();
+    void tellPaused();
+    void startHousekeeping();
     void recordActivity();
     void announceChanges();
     [[nodiscard]] Result<std::monostate> replacePreRegistered();
     [[nodiscard]] Result<std::monostate> revokeOrphans();
-    [[nodiscard]] Result<QList<approval::KnownName>> knownNames() const;
-    [[nodiscard]] Result<approval::Risk> riskOf(const store::Interaction &request,
-                                                const RequestBackground &background) const;
     [[nodiscard]] mcp::ToolResult describeCaller(const oauth::Access &access) const;
 
     Deps m_deps;
     Options m_options;
-    PauseState m_pause;
-    quint64 m_pauseNumber = 0;
-    bool m_purging = false;
-    Instant m_maintainedAt; ///< until then expired grants were ended
     std::unique_ptr<Parts> m_parts;
 };
 

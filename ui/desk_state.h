@@ -53,7 +53,8 @@ struct AccessRequest {
     TargetKind targetKind = TargetKind::Loopback;
     QString target; ///< host, on loopback with the port; the scheme of an app link with "://"
     std::optional<platform::ProcessInfo> listener = {}; ///< listens where the answer goes
-    std::optional<platform::ProcessInfo> registrar = {}; ///< registered the client
+    /// Registered the client, or asks for the token.
+    std::optional<platform::ProcessInfo> registrar = {};
     QList<ScopeLine> scopes; ///< asked for; see forAccount()
     /// Of these, what was allowed already; filled by forAccount() alone.
     QList<ScopeLine> allowedScopes = {};

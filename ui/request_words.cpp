@@ -116,12 +116,12 @@ WarningBox warning(const approval::Risk &risk)
     return {};
 }
 
-/// The program that asks, as far as the system can tell: whoever waits for the answer. Nobody can
-/// be seen to wait behind an app link; there it is whoever registered the client.
+/// The program that asks, as far as the system can tell: whoever listens where the answer goes.
+/// Nobody does behind an app link or a terminal; there it is whoever registered the client, or
+/// asked for the token.
 const std::optional<platform::ProcessInfo> &askingProgram(const AccessRequest &request)
 {
-    return request.targetKind == TargetKind::Loopback || isToken(request) ? request.listener
-                                                                          : request.registrar;
+    return request.targetKind == TargetKind::Loopback ? request.listener : request.registrar;
 }
 
 QString who(const AccessRequest &request)

@@ -23,12 +23,6 @@ namespace {
 /// Of every state.
 constexpr qint64 kMostRequests = 1000;
 
-Error unknownRequest()
-{
-    return Error{u"There is no such request. It may have expired."_s,
-                 u"List what is waiting with `gatehouse approvals`."_s};
-}
-
 Error answeredAlready()
 {
     return Error{u"This request was answered already."_s};
@@ -155,10 +149,8 @@ Result<RaiseOutcome> ApprovalService::onListener(const InteractionId &id,
                               << request->target << "where user" << listener->user << "listens";
         return refuseForeignPort(std::move(*request));
     }
-    if (request->kind == store::InteractionKind::Access) {
-        request->hasOwnListener = listener.has_value();
-        request->listener = listener ? listener->process : std::nullopt;
-    }
+    request->hasOwnListener = listener.has_value();
+    request->listener = listener ? listener->process : std::nullopt;
     return showIfRoom(std::move(*request));
 }
 
@@ -260,6 +252,12 @@ Result<std::optional<store::Interaction>> ApprovalService::find(const Interactio
     return found;
 }
 
+Error ApprovalService::unknownRequest() const
+{
+    return Error{u"There is no such request. It may have expired."_s,
+                 u"List what is waiting with `gatehouse approvals%1`."_s.arg(m_deps.verbOptions)};
+}
+
 Result<QList<store::Interaction>> ApprovalService::waiting() const
 {
     return m_deps.interactions.listWaiting(m_deps.clock.now());
@@ -325,8 +323,9 @@ Result<std::monostate> ApprovalService::checkAllowed(const Decision &decision,
         if (!account)
             return fail(account.error());
         if (!*account)
-            return fail(Error{u"There is no such account."_s,
-                              u"List accounts with `gatehouse status --json`."_s});
+            return fail(Error{
+                u"There is no such account."_s,
+                u"List accounts with `gatehouse status --json%1`."_s.arg(m_deps.verbOptions)});
     }
     return std::monostate();
 }

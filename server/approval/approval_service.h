@@ -56,6 +56,7 @@ public:
         store::BlockedTargetStore &blockedTargets;
         store::AccountStore &accounts;
         platform::ProcessLookup &processes;
+        QString verbOptions = {}; ///< what the verbs need to find this instance; for advice
     };
     explicit ApprovalService(Deps deps, ApprovalLimits limits = {}, QObject *parent = nullptr);
 
@@ -106,6 +107,7 @@ Q_SIGNALS:
 
 private:
     [[nodiscard]] Result<std::monostate> makeRoom(Instant now);
+    [[nodiscard]] Error unknownRequest() const;
     [[nodiscard]] Result<store::Interaction> findUndecided(const InteractionId &id) const;
     void lookUpListener(const store::Interaction &request, const Callback<RaiseOutcome> &then);
     [[nodiscard]] Result<RaiseOutcome>

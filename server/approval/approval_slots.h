@@ -10,10 +10,10 @@ namespace gatehouse::approval {
 /// How many requests may be shown and undecided at a time.
 struct ApprovalLimits {
     int perTarget = 2;
-    int perProgram = 4; ///< by the process that listens where the answer goes
+    int perProgram = 4; ///< by the process that listens where the answer goes, or asks for a token
     int inAll = 20;
-    /// Of these, for anything but a loopback port on which a process of this user listens: what web
-    /// pages can cause leaves room for real local programs.
+    /// Of these, for anything but a token or a loopback port on which a process of this user
+    /// listens: what web pages can cause leaves room for real local programs.
     int withoutOwnListener = 10;
 };
 

@@ -48,7 +48,7 @@ QByteArray allowedMethods(const Resource &resource)
     QByteArrayList methods;
     for (const auto &[method, handler] : resource.methods) {
         methods.append(method);
-        if (method == "GET")
+        if (method == "GET" && resource.head == HeadRule::AsGet)
             methods.append("HEAD");
     }
     methods.append("OPTIONS");
@@ -125,8 +125,8 @@ void Router::handle(HttpRequest request, Reply reply)
         if (const auto refused = resource->guard(request))
             return reply.send(*refused);
     }
-    const auto method = request.method == "HEAD" ? QByteArray("GET") : request.method;
-    const auto handler = resource->methods.find(method);
+    const bool isGet = request.method == "HEAD" && resource->head == HeadRule::AsGet;
+    const auto handler = resource->methods.find(isGet ? QByteArray("GET") : request.method);
     if (handler == resource->methods.end()) {
         return reply.send(
             refusal(405, u"method_not_allowed"_s, u"This address does not take that method."_s)

@@ -24,6 +24,12 @@ enum class OriginRule {
     OwnPages, ///< our own pages' forms: our origin, or "null" (no-referrer pages) of the same site
 };
 
+/// What becomes of HEAD where there is GET.
+enum class HeadRule {
+    AsGet, ///< the handler of GET answers it, and the gateway leaves the body out
+    Refused, ///< GET changes something here, and a look ahead must not (RFC 9110 §9.2.1)
+};
+
 /// One path and everything that may be done with it.
 struct Resource {
     /// "/interaction/{id}/cancel": a segment in braces matches one non-empty segment.
@@ -31,6 +37,7 @@ struct Resource {
     OriginRule origins = OriginRule::Listed;
     Guard guard = {};
     std::map<QByteArray, Handler> methods = {};
+    HeadRule head = HeadRule::AsGet;
 };
 
 struct SitePolicy {
@@ -41,8 +48,9 @@ struct SitePolicy {
 };
 
 /// Host → Origin and CORS → guard → method → handler, always in this order (ARCHITECTURE, "One
-/// request"). Unknown path 404, unlisted method 405 with Allow, HEAD as GET, OPTIONS by itself.
-/// Lives as long as the service; resources are added before the first request.
+/// request"). Unknown path 404, unlisted method 405 with Allow, HEAD as GET unless the resource
+/// refuses it, OPTIONS by itself. Lives as long as the service; resources are added before the
+/// first request.
 class Router final : public RequestHandler {
 public:
     explicit Router(SitePolicy policy);

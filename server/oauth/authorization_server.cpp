@@ -9,8 +9,8 @@ AuthorizationServer::AuthorizationServer(const Deps &d)
     : m_scopes(d.scopes), m_pages(d.scopes, d.notice, d.hasWindows, d.verbOptions),
       m_grants({d.clock, d.random, d.database, d.interactions, d.grants, d.tokens, d.clients}),
       m_verifier({d.clock, d.tokens, d.grants, m_grants}),
-      m_personalTokens(
-          {d.clock, d.random, d.accounts, d.approvals, d.accountTokens, m_grants, d.scopes}),
+      m_personalTokens({d.clock, d.random, d.accounts, d.approvals, d.accountTokens, m_grants,
+                        d.scopes, d.verbOptions}),
       m_registration({d.clock, d.random, d.clients, d.processes}),
       m_authorize(
           {d.clock, d.random, d.clients, d.documents, d.approvals, m_pages, d.scopes, d.port}),

@@ -55,7 +55,7 @@ PageError otherBrowser()
 /// and not fetched ahead of time (Fetch Metadata).
 bool isOwnNavigation(const http::HttpRequest &request)
 {
-    return request.headers.value("sec-fetch-dest") == "document"
+    return request.method == "GET" && request.headers.value("sec-fetch-dest") == "document"
         && request.headers.value("sec-fetch-site") == "none"
         && !request.headers.value("sec-purpose").contains("prefetch")
         && !request.headers.value("purpose").contains("prefetch");
@@ -102,30 +102,34 @@ void InteractionEndpoint::addRoutes(http::Router &router)
     addStep(router, page + "/status", "GET", &Self::tellStatus);
     addStep(router, page + "/raise", "POST", &Self::raise);
     addStep(router, page + "/cancel", "POST", &Self::cancel);
-    addStep(router, page + "/continue", "GET", &Self::goOn);
+    addStep(router, page + "/continue", "GET", &Self::goOn, http::HeadRule::Refused);
     router.add({"/callback",
                 http::OriginRule::OwnPages,
                 {},
-                {{"GET", [this](const http::HttpRequest &request, http::Reply reply) {
+                {{"GET",
+                  [this](const http::HttpRequest &request, http::Reply reply) {
                       acceptCallback(request, std::move(reply));
-                  }}}});
+                  }}},
+                http::HeadRule::Refused});
 }
 
 /// RFC 9700 §2.6: what belongs to the authorization endpoint is for our own pages alone.
 void InteractionEndpoint::addStep(http::Router &router, const QByteArray &pattern,
-                                  const QByteArray &method, Step step)
+                                  const QByteArray &method, Step step, http::HeadRule head)
 {
     router.add({pattern,
                 http::OriginRule::OwnPages,
                 {},
-                {{method, [this, step](const http::HttpRequest &request, http::Reply reply) {
+                {{method,
+                  [this, step](const http::HttpRequest &request, http::Reply reply) {
                       const auto found = findForBrowser(request);
                       if (!found) {
                           return reply.send(
                               m_deps.pages.error(statusOf(found.error()), request, found.error()));
                       }
                       (this->*step)(request, *found, std::move(reply));
-                  }}}});
+                  }}},
+                head});
 }
 
 Result<store::Interaction, PageError>

@@ -53,7 +53,7 @@ private:
                                                const store::Interaction &, http::Reply);
 
     void addStep(http::Router &router, const QByteArray &pattern, const QByteArray &method,
-                 Step step);
+                 Step step, http::HeadRule head = http::HeadRule::AsGet);
     [[nodiscard]] Result<store::Interaction, PageError>
     findForBrowser(const http::HttpRequest &request) const;
 

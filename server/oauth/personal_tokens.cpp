@@ -55,10 +55,8 @@ Result<store::Interaction> PersonalTokens::ask(const TokenWish &wish, QObject *c
     request.scopes = checked->scopes;
     request.account = checked->account; // asked for; the decision may name others
     request.grantUntil = checked->until;
-    request.hasOwnListener = true; // whoever asked waits for the answer
     request.browserHash = Secret(randomToken(m_deps.random)).hash(); // no browser has this cookie
-    request.listener = checked->asker;
-    request.registrar = checked->asker;
+    request.registrar = checked->asker; // who waits for the answer, too
     auto shown = m_deps.approvals.openShown(std::move(request));
     if (shown)
         m_waiting.insert(shown->id, {context, std::move(then)});
@@ -136,18 +134,20 @@ Result<AccountId> PersonalTokens::findAccount(const TokenWish &wish) const
     if (wish.account) {
         if (signedIn.contains(*wish.account))
             return *wish.account;
-        return fail(Error{u"This account is unknown or signed out."_s,
-                          u"`gatehouse status --json` lists the accounts."_s});
+        return fail(
+            Error{u"This account is unknown or signed out."_s,
+                  u"`gatehouse status --json%1` lists the accounts."_s.arg(m_deps.verbOptions)});
     }
     if (signedIn.size() == 1)
         return signedIn.first();
     if (signedIn.isEmpty()) {
         return fail(Error{u"A token acts as a person, and nobody is signed in."_s,
-                          u"Sign in first: `gatehouse signin`."_s});
+                          u"Sign in first: `gatehouse signin%1`."_s.arg(m_deps.verbOptions)});
     }
-    return fail(Error{u"Several accounts are signed in."_s,
-                      u"Say whom the token acts as: --account ID. `gatehouse status --json` lists "
-                      "the accounts."_s});
+    return fail(
+        Error{u"Several accounts are signed in."_s,
+              u"Say whom the token acts as: --account ID. `gatehouse status --json%1` lists "
+              "the accounts."_s.arg(m_deps.verbOptions)});
 }
 
 // --- making one

@@ -64,6 +64,7 @@ public:
         oidc::AccountTokens &accountTokens;
         Grants &grants;
         const ScopeCatalog &scopes;
+        QString verbOptions = {}; ///< what the verbs need to find this instance; for advice
     };
     explicit PersonalTokens(Deps deps, QObject *parent = nullptr);
 

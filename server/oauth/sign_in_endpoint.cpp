@@ -35,15 +35,19 @@ void SignInEndpoint::addRoutes(http::Router &router)
     router.add({"/signin/{id}",
                 http::OriginRule::Listed,
                 {},
-                {{"GET", [this](const http::HttpRequest &request, http::Reply reply) {
+                {{"GET",
+                  [this](const http::HttpRequest &request, http::Reply reply) {
                       open(request, std::move(reply));
-                  }}}});
+                  }}},
+                http::HeadRule::Refused});
     router.add({"/signin/{id}/continue",
                 http::OriginRule::Listed,
                 {},
-                {{"GET", [this](const http::HttpRequest &request, http::Reply reply) {
+                {{"GET",
+                  [this](const http::HttpRequest &request, http::Reply reply) {
                       finish(request, std::move(reply));
-                  }}}});
+                  }}},
+                http::HeadRule::Refused});
     addSignedOut(router);
 }
 

@@ -65,10 +65,12 @@ struct Interaction {
     /// When the person's own browser asked for it to be shown, whether there was room or not.
     std::optional<Instant> raiseRequestedAt = {};
     bool raised = false; ///< it is shown for approval
-    /// A process of this user listened on the loopback redirect port when the person asked.
+    /// Of an access request: a process of this user listened on the loopback redirect port when the
+    /// person asked.
     bool hasOwnListener = false;
     std::optional<platform::ProcessInfo> listener = {}; ///< that process; not verified
-    std::optional<platform::ProcessInfo> registrar = {}; ///< registered the client; not verified
+    /// Registered the client, or asks for the token; not verified.
+    std::optional<platform::ProcessInfo> registrar = {};
     std::optional<Instant> decidedAt = {};
     QStringList grantedScopes = {};
     std::optional<AccountId> account = {};

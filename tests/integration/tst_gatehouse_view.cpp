@@ -6,6 +6,7 @@
 #include <approval/redirect_target.h>
 #include <base/random.h>
 #include <oauth/grants.h>
+#include <oauth/personal_tokens.h>
 #include <oidc/sign_in.h>
 #include <secrets/secret_store.h>
 #include <service/gatehouse.h>
@@ -14,6 +15,7 @@
 #include <store/database.h>
 #include <store/grant_store.h>
 #include <ui/desk_worker.h>
+#include <ui/request_words.h>
 
 #include <QFile>
 #include <QSignalSpy>
@@ -43,6 +45,7 @@ public:
         api.close();
         Gatehouse::Options options;
         options.dataDirectory = directory.path();
+        options.verbOptions = u" --demo"_s;
         options.configuration.tenant = {
             u"http://127.0.0.1:1/"_s, u"id"_s, {u"openid"_s}, u"127.0.0.1"_s};
         options.configuration.apis = {
@@ -213,7 +216,8 @@ private Q_SLOTS:
         auto request =
             world.open(client, u"Claude Code"_s, u"http://localhost:2/cb"_s, {u"read:todos"_s});
         request.listener = platform::ProcessInfo{1, u"claude"_s, {}, {}};
-        for (const auto &reason : world.gatehouse->background(request)->risk.reasons)
+        auto background = world.gatehouse->background(request);
+        for (const auto &reason : std::as_const(background->risk.reasons))
             QVERIFY2(!reason.sentence.contains(u"usually belongs"_s), qPrintable(reason.sentence));
 
         // And the other way round: a token may be named after a program that was allowed.
@@ -222,8 +226,10 @@ private Q_SLOTS:
         wish.kind = store::InteractionKind::Token;
         wish.redirectUri.clear();
         wish.client = {};
-        wish.listener = platform::ProcessInfo{1, u"bash"_s, {}, {}};
-        for (const auto &reason : world.gatehouse->background(wish)->risk.reasons)
+        wish.listener.reset();
+        wish.registrar = platform::ProcessInfo{1, u"bash"_s, {}, {}};
+        background = world.gatehouse->background(wish);
+        for (const auto &reason : std::as_const(background->risk.reasons))
             QVERIFY2(!reason.sentence.contains(u"usually belongs"_s), qPrintable(reason.sentence));
     }
 
@@ -259,6 +265,41 @@ private Q_SLOTS:
         request.registrar = platform::ProcessInfo{1, u"mytool"_s, {}, {}};
         QCOMPARE(world.gatehouse->background(request)->risk.reasons.first().sentence,
                  u"Gatehouse cannot tell which program asked."_s);
+    }
+
+    void aTokenIsAskedForByWhoeverRanTheCommand_data()
+    {
+        QTest::addColumn<bool>("known");
+        QTest::newRow("a program that can be told") << true;
+        QTest::newRow("nobody knows who") << false;
+    }
+    void aTokenIsAskedForByWhoeverRanTheCommand()
+    {
+        QFETCH(bool, known);
+        ServiceWorld world;
+        oauth::TokenWish wish{u"Backup script"_s, {u"read:todos"_s}};
+        if (known)
+            wish.asker = platform::ProcessInfo{7, u"zsh"_s, {}, {u"gnome-terminal"_s}};
+        const auto asked =
+            world.gatehouse->personalTokens().ask(wish, &world.context, [](const auto &) {});
+        QVERIFY(asked);
+        const auto reasons = world.gatehouse->background(*asked)->risk.reasons;
+        QCOMPARE(reasons.size(), known ? 0 : 1);
+        ui::DeskState state;
+        ui::DeskWorker worker(*world.gatehouse, world.clock, {},
+                              [&](const ui::DeskState &published) { state = published; });
+        world.clock.advance(1s);
+        QCOMPARE(ui::requestWords(state.requests.first()).who,
+                 known ? u"zsh, started from gnome-terminal"_s : u"An unknown program"_s);
+    }
+
+    void adviceNamesThisInstance()
+    {
+        ServiceWorld world;
+        const auto made = world.gatehouse->personalTokens().create(
+            {u"Script"_s, {u"read:todos"_s}, AccountId(u"bob"_s)});
+        QVERIFY(!made);
+        QVERIFY(made.error().remedy.contains(u"`gatehouse status --json --demo`"_s));
     }
 
     void whatIsAllowedIsToldByAccount()

@@ -137,8 +137,15 @@ public:
     std::shared_ptr<RecordedReply> get(const QByteArray &target,
                                        const QList<std::pair<QByteArray, QByteArray>> &headers = {})
     {
+        return look("GET", target, headers);
+    }
+    /// With GET or HEAD.
+    std::shared_ptr<RecordedReply>
+    look(const QByteArray &method, const QByteArray &target,
+         const QList<std::pair<QByteArray, QByteArray>> &headers = {})
+    {
         http::HttpRequest request;
-        request.method = "GET";
+        request.method = method;
         const auto mark = target.indexOf('?');
         request.path = mark < 0 ? target : target.left(mark);
         request.query = mark < 0 ? QByteArray() : target.mid(mark + 1);
@@ -160,7 +167,19 @@ public:
             request.headers.append(name, value);
         return send(std::move(request));
     }
-    static QByteArray form(const QList<std::pair<QString, QString>> &values)
+    using Form = QList<std::pair<QString, QString>>;
+    /// The same with another value of one parameter, which is added where it is missing.
+    static Form changed(Form values, const QString &name, const QString &value)
+    {
+        const auto found = std::find_if(values.begin(), values.end(),
+                                        [&](const auto &each) { return each.first == name; });
+        if (found == values.end())
+            values.append({name, value});
+        else
+            found->second = value;
+        return values;
+    }
+    static QByteArray form(const Form &values)
     {
         QByteArrayList pairs;
         for (const auto &[key, value] : values)
@@ -185,9 +204,8 @@ public:
     {
         return QString::fromLatin1(toBase64Url(sha256(verifier)));
     }
-    QList<std::pair<QString, QString>>
-    authorizeParameters(const ClientId &client,
-                        const QString &scope = u"read:todos write:todos openid"_s) const
+    Form authorizeParameters(const ClientId &client,
+                             const QString &scope = u"read:todos write:todos openid"_s) const
     {
         return {{u"client_id"_s, client.value},
                 {u"redirect_uri"_s, QLatin1String(kRedirectUri)},
@@ -197,11 +215,16 @@ public:
                 {u"scope"_s, scope},
                 {u"state"_s, u"client state/+"_s}};
     }
+    std::shared_ptr<RecordedReply>
+    authorize(const Form &parameters, const QList<std::pair<QByteArray, QByteArray>> &headers = {})
+    {
+        return get("/authorize?" + form(parameters), headers);
+    }
     /// Opens /authorize as a browser does and keeps its cookie; answers the interaction's id.
     InteractionId openInteraction(const ClientId &client,
                                   const QString &scope = u"read:todos write:todos openid"_s)
     {
-        return interactionOf(*get("/authorize?" + form(authorizeParameters(client, scope))));
+        return interactionOf(*authorize(authorizeParameters(client, scope)));
     }
     InteractionId interactionOf(const RecordedReply &opened)
     {
@@ -210,10 +233,11 @@ public:
         cookie = set.left(set.indexOf(';'));
         return InteractionId(QString::fromLatin1(location.mid(location.lastIndexOf('/') + 1)));
     }
-    std::shared_ptr<RecordedReply> visit(const InteractionId &id, const QByteArray &suffix = {})
+    std::shared_ptr<RecordedReply> visit(const InteractionId &id, const QByteArray &suffix = {},
+                                         const QByteArray &method = "GET")
     {
-        return get(
-            "/interaction/" + id.value.toLatin1() + suffix,
+        return look(
+            method, "/interaction/" + id.value.toLatin1() + suffix,
             {{"Cookie", cookie}, {"Sec-Fetch-Dest", "document"}, {"Sec-Fetch-Site", "none"}});
     }
     /// The whole way of a browser, allowed; answers the code in the redirect to the client.
@@ -236,23 +260,35 @@ public:
     {
         return QUrlQuery(QUrl(QString::fromLatin1(url))).queryItemValue(name, QUrl::FullyDecoded);
     }
+    /// What a public client sends to /token (RFC 6749 §4.1.3).
+    Form codeForm(const ClientId &client, const QString &code) const
+    {
+        return {{u"grant_type"_s, u"authorization_code"_s},
+                {u"client_id"_s, client.value},
+                {u"code"_s, code},
+                {u"redirect_uri"_s, QLatin1String(kRedirectUri)},
+                {u"code_verifier"_s, QString::fromLatin1(verifier)}};
+    }
+    /// RFC 6749 §6.
+    static Form refreshForm(const ClientId &client, const QString &token)
+    {
+        return {{u"grant_type"_s, u"refresh_token"_s},
+                {u"client_id"_s, client.value},
+                {u"refresh_token"_s, token}};
+    }
     std::shared_ptr<RecordedReply> redeem(const ClientId &client, const QString &code)
     {
-        return post("/token",
-                    form({{u"grant_type"_s, u"authorization_code"_s},
-                          {u"client_id"_s, client.value},
-                          {u"code"_s, code},
-                          {u"redirect_uri"_s, QLatin1String(kRedirectUri)},
-                          {u"code_verifier"_s, QString::fromLatin1(verifier)}}));
+        return post("/token", form(codeForm(client, code)));
+    }
+    /// The whole way of a client that is allowed what it asks for.
+    QJsonDocument obtainTokens(const ClientId &client, const approval::Decision &decision = {true})
+    {
+        return redeem(client, obtainCode(client, decision))->json();
     }
     std::shared_ptr<RecordedReply> refresh(const ClientId &client, const QString &token,
                                            const QString &scope = {})
     {
-        return post("/token",
-                    form({{u"grant_type"_s, u"refresh_token"_s},
-                          {u"client_id"_s, client.value},
-                          {u"refresh_token"_s, token},
-                          {u"scope"_s, scope}}));
+        return post("/token", form(changed(refreshForm(client, token), u"scope"_s, scope)));
     }
     [[nodiscard]] bool accepts(const QString &accessToken)
     {

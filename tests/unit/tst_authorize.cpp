@@ -12,9 +12,9 @@ namespace {
 const auto kDocument = u"https://claude.ai/oauth/claude-code.json"_s;
 const std::pair<QByteArray, QByteArray> kAsPage{"Sec-Fetch-Dest", "document"};
 
-QByteArray pageTarget(const OAuthWorld &world, const QString &id = kDocument)
+QByteArray pageTarget(const OAuthWorld &world, const ClientId &client = ClientId(kDocument))
 {
-    return "/authorize?" + OAuthWorld::form(world.authorizeParameters(ClientId(id)));
+    return "/authorize?" + OAuthWorld::form(world.authorizeParameters(client));
 }
 
 /// Those who ask about a document are answered from the event loop.
@@ -34,8 +34,7 @@ private Q_SLOTS:
     void opensAnInteraction()
     {
         OAuthWorld world;
-        const auto reply = world.get(
-            "/authorize?" + OAuthWorld::form(world.authorizeParameters(world.registerClient())));
+        const auto reply = world.authorize(world.authorizeParameters(world.registerClient()));
         QCOMPARE(reply->status(), 303);
         QVERIFY(reply->header("location").startsWith("http://localhost:8377/interaction/"));
         const auto cookie = reply->header("set-cookie");
@@ -90,12 +89,8 @@ private Q_SLOTS:
         QFETCH(QString, parameter);
         QFETCH(QString, value);
         OAuthWorld world;
-        auto parameters = world.authorizeParameters(world.registerClient());
-        for (auto &[key, current] : parameters) {
-            if (key == parameter)
-                current = value;
-        }
-        const auto reply = world.get("/authorize?" + OAuthWorld::form(parameters));
+        const auto parameters = world.authorizeParameters(world.registerClient());
+        const auto reply = world.authorize(OAuthWorld::changed(parameters, parameter, value));
         QCOMPARE(reply->status(), 400);
         QVERIFY(reply->header("location").isEmpty());
         QVERIFY(reply->header("content-type").startsWith("text/html"));
@@ -165,11 +160,7 @@ private Q_SLOTS:
         for (const auto &optional :
              {u"request"_s, u"request_uri"_s, u"response_mode"_s, u"max_age"_s})
             parameters.append({optional, {}});
-        for (auto &[key, current] : parameters) {
-            if (key == parameter)
-                current = value;
-        }
-        const auto reply = world.get("/authorize?" + OAuthWorld::form(parameters));
+        const auto reply = world.authorize(OAuthWorld::changed(parameters, parameter, value));
         QCOMPARE(reply->status(), 302);
         const auto location = reply->header("location");
         QVERIFY(location.startsWith(OAuthWorld::kRedirectUri));
@@ -192,11 +183,9 @@ private Q_SLOTS:
         QFETCH(QString, method);
         OAuthWorld world;
         auto parameters = world.authorizeParameters(world.registerClient(method));
-        QVERIFY(!world.get("/authorize?" + OAuthWorld::form(parameters))
-                     ->header("set-cookie")
-                     .isEmpty());
+        QVERIFY(!world.authorize(parameters)->header("set-cookie").isEmpty());
         parameters.removeIf([](const auto &p) { return p.first.startsWith(u"code_challenge"_s); });
-        const auto reply = world.get("/authorize?" + OAuthWorld::form(parameters));
+        const auto reply = world.authorize(parameters);
         QCOMPARE(OAuthWorld::parameter(reply->header("location"), u"error"_s),
                  u"invalid_request"_s);
     }
@@ -205,9 +194,9 @@ private Q_SLOTS:
     {
         // OAuth 2.1 §3.1; and a parameter without a value counts as left out.
         OAuthWorld world;
-        const auto reply = world.get(
-            "/authorize?" + OAuthWorld::form(world.authorizeParameters(world.registerClient()))
-            + "&audience=x&claims=%7B%7D&prompt=&resource=&response_mode=&request=");
+        const auto reply =
+            world.get(pageTarget(world, world.registerClient())
+                      + "&audience=x&claims=%7B%7D&prompt=&resource=&response_mode=&request=");
         QCOMPARE(reply->status(), 303);
         const auto interaction = *world.approvals.find(world.interactionOf(*reply));
         QVERIFY(interaction->prompt.isEmpty());
@@ -238,9 +227,7 @@ private Q_SLOTS:
         QFETCH(QByteArray, resources);
         QFETCH(QString, error);
         OAuthWorld world;
-        const auto reply = world.get(
-            "/authorize?" + OAuthWorld::form(world.authorizeParameters(world.registerClient()))
-            + resources);
+        const auto reply = world.get(pageTarget(world, world.registerClient()) + resources);
         QCOMPARE(reply->status(), error.isEmpty() ? 303 : 302);
         QCOMPARE(OAuthWorld::parameter(reply->header("location"), u"error"_s), error);
     }
@@ -261,7 +248,7 @@ private Q_SLOTS:
         OAuthWorld world;
         auto parameters = world.authorizeParameters(world.registerClient(u"none"_s, registered));
         parameters.removeIf([](const auto &p) { return p.first == u"redirect_uri"_s; });
-        const auto reply = world.get("/authorize?" + OAuthWorld::form(parameters));
+        const auto reply = world.authorize(parameters);
         QCOMPARE(reply->status(), status);
         if (status == 303) {
             const auto interaction = *world.approvals.find(world.interactionOf(*reply));
@@ -289,7 +276,7 @@ private Q_SLOTS:
         OAuthWorld world;
         auto parameters = world.authorizeParameters(world.registerClient());
         parameters.last().second = state;
-        const auto opened = world.get("/authorize?" + OAuthWorld::form(parameters));
+        const auto opened = world.authorize(parameters);
         auto location = opened->header("location");
         if (error.isEmpty()) {
             const auto id = world.interactionOf(*opened);
@@ -327,8 +314,7 @@ private Q_SLOTS:
         const auto client = world.registerClient(u"none"_s, {registered});
         auto parameters = world.authorizeParameters(client);
         parameters[1].second = registered;
-        const auto id =
-            world.interactionOf(*world.get("/authorize?" + OAuthWorld::form(parameters)));
+        const auto id = world.interactionOf(*world.authorize(parameters));
         (void)world.visit(id);
         QVERIFY(world.approvals.decide(id, {isAllowed}));
         auto done = world.visit(id, "/continue");
@@ -375,17 +361,12 @@ private Q_SLOTS:
             QVERIFY(world.clients.touch(client, world.clock.now()));
         auto good = world.authorizeParameters(client);
         good[1].second = redirectUri;
-        const QList<std::pair<QString, QString>> mistakes{{u"scope"_s, u"no:such"_s},
-                                                          {u"response_type"_s, u"token"_s},
-                                                          {u"code_challenge_method"_s, u"plain"_s},
-                                                          {u"state"_s, QString(9000, u'x')}};
+        const OAuthWorld::Form mistakes{{u"scope"_s, u"no:such"_s},
+                                        {u"response_type"_s, u"token"_s},
+                                        {u"code_challenge_method"_s, u"plain"_s},
+                                        {u"state"_s, QString(9000, u'x')}};
         for (const auto &[name, value] : mistakes) {
-            auto parameters = good;
-            for (auto &[key, current] : parameters) {
-                if (key == name)
-                    current = value;
-            }
-            const auto reply = world.get("/authorize?" + OAuthWorld::form(parameters));
+            const auto reply = world.authorize(OAuthWorld::changed(good, name, value));
             QCOMPARE(reply->status(), isRedirected ? 302 : 400);
             QCOMPARE(reply->header("location").startsWith(redirectUri.toLatin1()), isRedirected);
             if (!isRedirected) {
@@ -393,7 +374,7 @@ private Q_SLOTS:
                 QVERIFY(reply->response->body.contains("you have never allowed this program"));
             }
         }
-        QCOMPARE(world.get("/authorize?" + OAuthWorld::form(good))->status(), 303);
+        QCOMPARE(world.authorize(good)->status(), 303);
     }
 
     void mistakesOfABlockedProgramGoNowhere()
@@ -405,8 +386,7 @@ private Q_SLOTS:
         approval::Decision block;
         block.block = true;
         QVERIFY(world.approvals.decide(id, block));
-        const auto reply = world.get(
-            "/authorize?" + OAuthWorld::form(world.authorizeParameters(client, u"no:such"_s)));
+        const auto reply = world.authorize(world.authorizeParameters(client, u"no:such"_s));
         QCOMPARE(reply->status(), 403);
         QVERIFY(reply->header("location").isEmpty());
     }
@@ -419,7 +399,7 @@ private Q_SLOTS:
         parameters += {{u"prompt"_s, u"login"_s},
                        {u"login_hint"_s, u"alice@example.com"_s},
                        {u"max_age"_s, u"60"_s}};
-        const auto reply = world.get("/authorize?" + OAuthWorld::form(parameters));
+        const auto reply = world.authorize(parameters);
         const auto location = reply->header("location");
         world.cookie = reply->header("set-cookie").split(';').first();
         const InteractionId id(QString::fromLatin1(location.mid(location.lastIndexOf('/') + 1)));
@@ -470,9 +450,8 @@ private Q_SLOTS:
     {
         // RFC 6749 §3.1.
         OAuthWorld world;
-        const auto reply = world.get(
-            "/authorize?" + OAuthWorld::form(world.authorizeParameters(world.registerClient()))
-            + "&client_id=other");
+        const auto reply =
+            world.get(pageTarget(world, world.registerClient()) + "&client_id=other");
         QCOMPARE(reply->status(), 400);
     }
 
@@ -484,9 +463,8 @@ private Q_SLOTS:
         QCOMPARE(unknown->status(), 400);
         QCOMPARE(unknown->json()[u"error"_s].toString(), u"invalid_client"_s);
 
-        const auto known = world.get(
-            "/authorize?" + OAuthWorld::form(world.authorizeParameters(world.registerClient())),
-            {{"Accept", "application/json"}});
+        const auto known = world.authorize(world.authorizeParameters(world.registerClient()),
+                                           {{"Accept", "application/json"}});
         QCOMPARE(known->status(), 200);
         QVERIFY(known->header("set-cookie").isEmpty());
     }
@@ -509,8 +487,7 @@ private Q_SLOTS:
         QList<std::pair<QByteArray, QByteArray>> headers;
         if (!destination.isEmpty())
             headers.append({"Sec-Fetch-Dest", destination});
-        const auto target =
-            "/authorize?" + OAuthWorld::form(world.authorizeParameters(world.registerClient()));
+        const auto target = pageTarget(world, world.registerClient());
         const auto reply = world.get(target, headers);
         QCOMPARE(reply->status(), status);
         const qint64 opened = status == 303 ? 1 : 0;
@@ -601,12 +578,12 @@ private Q_SLOTS:
         world.documents.put(u"https://evil.example/client"_s, {{u"client_id"_s, kDocument}});
         world.documents.put(u"https://other.example/client"_s,
                             {{u"redirect_uris"_s, QJsonArray{u"https://other.example/cb"_s}}});
-        const auto page = waitFor(world.get(pageTarget(world, id), {kAsPage}));
+        const auto page = waitFor(world.get(pageTarget(world, ClientId(id)), {kAsPage}));
         QCOMPARE(page->status(), status);
         QVERIFY(page->header("location").isEmpty());
         QVERIFY2(page->response->body.contains(sentence), page->response->body.constData());
         const auto probe =
-            waitFor(world.get(pageTarget(world, id), {{"Accept", "application/json"}}));
+            waitFor(world.get(pageTarget(world, ClientId(id)), {{"Accept", "application/json"}}));
         QCOMPARE(probe->status(), status);
         QCOMPARE(probe->json()[u"error"_s].toString(), error);
         QCOMPARE(world.interactions.count(world.clock.now()), 0);

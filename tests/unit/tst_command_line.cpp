@@ -154,6 +154,55 @@ private Q_SLOTS:
         }
     }
 
+    void verbsFindTheInstance_data()
+    {
+        QTest::addColumn<InstanceOptions>("instance");
+        QTest::addColumn<QString>("options");
+        QTest::newRow("the usual one") << InstanceOptions{} << QString();
+        QTest::newRow("the demo") << InstanceOptions{{}, true} << u" --demo"_s;
+        QTest::newRow("the demo elsewhere")
+            << InstanceOptions{u"/srv/gatehouse-2"_s, true} << u" --data-dir /srv/gatehouse-2"_s;
+        QTest::newRow("POSIX 2.2.2 a name with a space")
+            << InstanceOptions{u"/home/ada/my data"_s, false}
+            << u" --data-dir '/home/ada/my data'"_s;
+        QTest::newRow("POSIX 2.2.2 a name with a quote and a command")
+            << InstanceOptions{u"/tmp/a'b;$(c)"_s, false} << u" --data-dir '/tmp/a'\\''b;$(c)'"_s;
+        QTest::newRow("a name that ends in a line break")
+            << InstanceOptions{u"/tmp/a\n"_s, false} << u" --data-dir '/tmp/a\n'"_s;
+    }
+    void verbsFindTheInstance()
+    {
+        QFETCH(InstanceOptions, instance);
+        QTEST(verbOptions(instance), "options");
+    }
+
+    void adviceNamesTheInstance_data()
+    {
+        QTest::addColumn<QString>("verb");
+        QTest::addColumn<QJsonValue>("value");
+        QTest::addColumn<QString>("advice");
+        QTest::newRow("no client yet")
+            << u"clients"_s << QJsonValue(QJsonArray()) << u"`gatehouse approvals --demo`"_s;
+        QTest::newRow("a request waits")
+            << u"approvals"_s << QJsonValue(QJsonArray{QJsonObject{{u"id"_s, u"x"_s}}})
+            << u"`gatehouse approve ID --demo` or `gatehouse deny ID --demo`"_s;
+        QTest::newRow("signed out")
+            << u"status"_s << QJsonValue(QJsonObject{{u"accounts"_s, QJsonArray{QJsonObject()}}})
+            << u"`gatehouse signin --demo`"_s;
+        QTest::newRow("paused") << u"pause"_s << QJsonValue(QJsonObject())
+                                << u"`gatehouse resume --demo`"_s;
+        QTest::newRow("a new token") << u"token"_s << QJsonValue(QJsonObject{{u"id"_s, u"x"_s}})
+                                     << u"`gatehouse revoke x --demo`"_s;
+    }
+    void adviceNamesTheInstance()
+    {
+        QFETCH(QString, verb);
+        QFETCH(QJsonValue, value);
+        QFETCH(QString, advice);
+        const auto text = textFor({{{}, true}, verb, {}, false}, value);
+        QVERIFY2(text.contains(advice), qPrintable(text));
+    }
+
     void terminalShowsNamesHarmless()
     {
         const QJsonArray approvals{
@@ -164,6 +213,8 @@ private Q_SLOTS:
         QVERIFY(!text.contains(u"\nAllowed."_s));
     }
 };
+
+Q_DECLARE_METATYPE(gatehouse::app::InstanceOptions)
 
 QTEST_GUILESS_MAIN(TestCommandLine)
 #include "tst_command_line.moc"

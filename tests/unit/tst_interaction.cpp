@@ -50,6 +50,17 @@ private Q_SLOTS:
         QCOMPARE(page->response->body.contains(code), raised);
     }
 
+    void lookingAheadShowsNothing()
+    {
+        // RFC 9110 §9.2.1: HEAD is safe.
+        OAuthWorld world;
+        const auto id = world.openInteraction(world.registerClient());
+        QCOMPARE(world.visit(id, {}, "HEAD")->status(), 200);
+        QCOMPARE(world.approvals.waiting()->size(), 0);
+        (void)world.visit(id);
+        QCOMPARE(world.approvals.waiting()->size(), 1);
+    }
+
     void theButtonRaises_data()
     {
         QTest::addColumn<QByteArray>("origin");
@@ -171,6 +182,42 @@ private Q_SLOTS:
         QCOMPARE(OAuthWorld::parameter(location, u"iss"_s), u"http://localhost:8377"_s);
         // Once: another tab gets no second code.
         QCOMPARE(world.visit(id, "/continue")->status(), 410);
+    }
+
+    /// RFC 9110 §9.2.1: HEAD is safe. A link preview goes no step of the way.
+    void lookingAheadGoesNoStep()
+    {
+        OAuthWorld world;
+        const auto id = world.openInteraction(world.registerClient());
+        (void)world.visit(id);
+        QVERIFY(world.approvals.decide(id, {true}));
+        const auto ahead = world.visit(id, "/continue", "HEAD");
+        QCOMPARE(ahead->status(), 405);
+        QCOMPARE(ahead->header("allow"), QByteArray("GET, OPTIONS"));
+        QVERIFY(world.signIns.returnUrls.isEmpty());
+        (void)world.visit(id, "/continue");
+
+        const auto callback = "/callback?code=x&state=" + id.value.toLatin1();
+        QCOMPARE(world.look("HEAD", callback)->status(), 405);
+        QVERIFY(world.signIns.ready.isEmpty());
+        QCOMPARE(world.get(callback)->status(), 303);
+
+        QCOMPARE(world.visit(id, "/continue", "HEAD")->status(), 405);
+        QCOMPARE(world.server.grants().active()->size(), 0);
+        QVERIFY(!OAuthWorld::parameter(world.visit(id, "/continue")->header("location"), u"code"_s)
+                     .isEmpty());
+    }
+
+    void lookingAheadDoesNotTakeTheClientsAnswer()
+    {
+        OAuthWorld world;
+        const auto id = world.openInteraction(world.registerClient());
+        (void)world.visit(id);
+        QVERIFY(world.approvals.decide(id, {false}));
+        QCOMPARE(world.visit(id, "/continue", "HEAD")->status(), 405);
+        QCOMPARE(
+            OAuthWorld::parameter(world.visit(id, "/continue")->header("location"), u"error"_s),
+            u"access_denied"_s);
     }
 
     void aSignedInAccountNeedsNoTenant()

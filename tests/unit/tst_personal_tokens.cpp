@@ -89,15 +89,42 @@ private Q_SLOTS:
         QFETCH(QString, words);
         OAuthWorld world;
         world.accountTokens.signedIn = signedIn;
-        store::Account bob;
-        bob.id = AccountId(u"bob"_s);
-        bob.issuer = u"https://tenant.example/"_s;
-        bob.subject = u"auth0|bob"_s;
-        QVERIFY(world.accounts.upsert(bob));
+        addBob(world);
         const auto made = world.server.personalTokens().create(wish);
         QVERIFY(!made);
         QVERIFY2(made.error().forPerson().contains(words), qPrintable(made.error().forPerson()));
         QCOMPARE(world.server.grants().active()->size(), 0);
+    }
+
+    void adviceNamesThisInstance_data()
+    {
+        QTest::addColumn<QStringList>("signedIn");
+        QTest::addColumn<QString>("account");
+        QTest::addColumn<QString>("advice");
+        QTest::newRow("nobody is signed in")
+            << QStringList() << QString() << u"`gatehouse signin --demo`"_s;
+        QTest::newRow("several accounts") << QStringList{u"alice"_s, u"bob"_s} << QString()
+                                          << u"`gatehouse status --json --demo`"_s;
+        QTest::newRow("another account")
+            << QStringList{u"alice"_s} << u"bob"_s << u"`gatehouse status --json --demo`"_s;
+    }
+    void adviceNamesThisInstance()
+    {
+        QFETCH(QStringList, signedIn);
+        QFETCH(QString, account);
+        QFETCH(QString, advice);
+        OAuthWorld world;
+        world.accountTokens.signedIn = signedIn;
+        addBob(world);
+        oauth::PersonalTokens tokens{{world.clock, world.random, world.accounts, world.approvals,
+                                      world.accountTokens, world.server.grants(), world.scopes,
+                                      u" --demo"_s}};
+        oauth::TokenWish wish{u"Script"_s};
+        if (!account.isEmpty())
+            wish.account = AccountId(account);
+        const auto made = tokens.create(wish);
+        QVERIFY(!made);
+        QVERIFY2(made.error().remedy.contains(advice), qPrintable(made.error().remedy));
     }
 
     void thePersonIsAsked()
@@ -188,6 +215,50 @@ private Q_SLOTS:
         QVERIFY(third && !*third);
     }
 
+    /// Web pages cannot ask for tokens, so they cannot use up the room for them either.
+    void pagesLeaveRoomForTokens()
+    {
+        OAuthWorld world;
+        world.accountTokens.signedIn = {u"alice"_s};
+        const approval::ApprovalLimits limits;
+        for (int i = 0; i < limits.withoutOwnListener; ++i) {
+            store::Interaction request;
+            request.redirectUri = u"https://site%1.example/"_s.arg(i);
+            request.browserHash = "hash";
+            QVERIFY(world.approvals.openShown(request)->raised);
+        }
+        Answer answer;
+        QVERIFY(ask(world, answer)->raised);
+        // Nor do tokens use up theirs.
+        QVERIFY(world.approvals.decide(world.approvals.waiting()->first().id, {false}));
+        store::Interaction request;
+        request.redirectUri = u"https://another.example/"_s;
+        request.browserHash = "hash";
+        QVERIFY(world.approvals.openShown(request)->raised);
+    }
+
+    /// What one program may have waiting counts its tokens too.
+    void aProgramThatWaitsForMuchWaitsWithItsTokens()
+    {
+        OAuthWorld world;
+        world.accountTokens.signedIn = {u"alice"_s};
+        for (int port = 50'001; port <= 50'004; ++port) {
+            world.processes.listen(quint16(port), u"zsh"_s, 7);
+            store::Interaction request;
+            request.redirectUri = u"http://localhost:%1/"_s.arg(port);
+            request.browserHash = "hash";
+            const auto opened = world.approvals.open(request);
+            world.approvals.raise(opened->id, this, [](const auto &) {});
+        }
+        QCOMPARE(world.approvals.waiting()->size(), 4);
+        const auto askAs = [&](qint64 pid) {
+            return world.server.personalTokens().ask({u"Script"_s, {}, {}, {}, asker(pid)}, this,
+                                                     [](const auto &) {});
+        };
+        QVERIFY(!askAs(7)->raised);
+        QVERIFY(askAs(8)->raised);
+    }
+
     void noTerminalOfAnEarlierProcessIsAnswered()
     {
         OAuthWorld world;
@@ -212,9 +283,11 @@ private Q_SLOTS:
         OAuthWorld world;
         world.accountTokens.signedIn = {u"alice"_s};
         const auto asked = world.server.personalTokens().ask(
-            {u"Script"_s, {}, AccountId(u"alice"_s), world.clock.now() + 2h}, this,
+            {u"Script"_s, {}, AccountId(u"alice"_s), world.clock.now() + 2h, asker(7)}, this,
             [](const auto &) {});
         const auto kept = world.interactions.find(asked->id).value();
+        QCOMPARE(kept->registrar->name, u"zsh"_s);
+        QVERIFY(!kept->listener && !kept->hasOwnListener); // nobody listens for the answer
         QCOMPARE(kept->account, std::optional(AccountId(u"alice"_s)));
         QCOMPARE(kept->grantUntil, std::optional(world.clock.now() + 2h));
     }
@@ -246,6 +319,15 @@ private Q_SLOTS:
     }
 
 private:
+    static void addBob(OAuthWorld &world)
+    {
+        store::Account bob;
+        bob.id = AccountId(u"bob"_s);
+        bob.issuer = u"https://tenant.example/"_s;
+        bob.subject = u"auth0|bob"_s;
+        QVERIFY(world.accounts.upsert(bob));
+    }
+    static platform::ProcessInfo asker(qint64 pid) { return {pid, u"zsh"_s, {}, {}}; }
     Result<store::Interaction> ask(OAuthWorld &world, Answer &answer)
     {
         return world.server.personalTokens().ask(

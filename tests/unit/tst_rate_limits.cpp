@@ -87,7 +87,7 @@ private Q_SLOTS:
                                   OAuthWorld::form({{u"client_id"_s, client.value},
                                                     {u"client_secret"_s, u"guess"_s},
                                                     {u"token"_s, u"guess"_s}}));
-            return world.get("/authorize?" + OAuthWorld::form(world.authorizeParameters(client)));
+            return world.authorize(world.authorizeParameters(client));
         };
         for (int i = 0; i < 200; ++i)
             QVERIFY(ask()->status() != 429);
@@ -126,21 +126,16 @@ private Q_SLOTS:
         const auto tokens = world.redeem(client, world.obtainCode(client))->json();
         int refused = 0;
         for (int i = 0; i < 500; ++i) {
-            const auto reply = world.post("/token",
-                                          OAuthWorld::form({{u"grant_type"_s, u"refresh_token"_s},
-                                                            {u"client_id"_s, client.value},
-                                                            {u"refresh_token"_s, u"guess"_s}}),
-                                          "application/x-www-form-urlencoded",
-                                          {{"Origin", "https://evil.example"}});
+            const auto reply = world.post(
+                "/token", OAuthWorld::form(OAuthWorld::refreshForm(client, u"guess"_s)),
+                "application/x-www-form-urlencoded", {{"Origin", "https://evil.example"}});
             refused += reply->status() == 429 ? 1 : 0;
             (void)world.get("/authorize?client_id=" + client.value.toLatin1(),
                             {{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Dest", "image"}});
         }
         QVERIFY(refused > 100);
         QCOMPARE(world.refresh(client, tokens[u"refresh_token"_s].toString())->status(), 200);
-        QVERIFY(
-            world.get("/authorize?" + OAuthWorld::form(world.authorizeParameters(client)))->status()
-            != 429);
+        QVERIFY(world.authorize(world.authorizeParameters(client))->status() != 429);
     }
 
     void pagesOfOtherSitesDoNotShutOutPrograms()

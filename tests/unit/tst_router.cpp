@@ -100,6 +100,7 @@ void TestRouter::init()
                                                  reply.send(HttpResponse::text(200, "posted"));
                                              }}}});
     m_router->add({"/meta", OriginRule::Anyone, {}, {{"GET", saying("meta")}}});
+    m_router->add({"/step", OriginRule::Listed, {}, {{"GET", saying("done")}}, HeadRule::Refused});
     m_router->add({"/form/{id}/cancel",
                    OriginRule::OwnPages,
                    {},
@@ -268,6 +269,10 @@ void TestRouter::methods_data()
                             << "/mcp"_ba << 200;
     QTest::newRow("RFC 9110 §9.3.2 HEAD is GET") << "HEAD"_ba
                                                  << "/mcp"_ba << 200;
+    QTest::newRow("RFC 9110 §9.2.1 GET that changes something") << "GET"_ba
+                                                                << "/step"_ba << 200;
+    QTest::newRow("RFC 9110 §9.2.1 HEAD where GET changes something") << "HEAD"_ba
+                                                                      << "/step"_ba << 405;
     QTest::newRow("RFC 9110 §15.5.6 HEAD without GET") << "HEAD"_ba
                                                        << "/guarded"_ba << 401;
     QTest::newRow("RFC 9110 §15.5.6 not listed") << "DELETE"_ba
@@ -308,6 +313,8 @@ void TestRouter::allowListsWhatThereIs()
 {
     QCOMPARE(ask(request("DELETE", "/mcp")).headers.value("Allow"), "GET, HEAD, POST, OPTIONS"_ba);
     QCOMPARE(ask(request("GET", "/form/1/cancel")).headers.value("Allow"), "POST, OPTIONS"_ba);
+    QCOMPARE(ask(request("HEAD", "/step")).headers.value("Allow"), "GET, OPTIONS"_ba);
+    QCOMPARE(ask(request("OPTIONS", "/step")).headers.value("Allow"), "GET, OPTIONS"_ba);
 }
 
 void TestRouter::order_data()

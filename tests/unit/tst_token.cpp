@@ -61,18 +61,10 @@ private Q_SLOTS:
         OAuthWorld world;
         const auto client = world.registerClient();
         const auto code = world.obtainCode(client);
-        QList<std::pair<QString, QString>> form{
-            {u"grant_type"_s, u"authorization_code"_s},
-            {u"client_id"_s, client.value},
-            {u"code"_s, code},
-            {u"redirect_uri"_s, QLatin1String(OAuthWorld::kRedirectUri)},
-            {u"code_verifier"_s, QString::fromLatin1(world.verifier)},
-            {u"resource"_s, u"http://localhost:8377/sse"_s}};
-        for (auto &[key, current] : form) {
-            if (key == parameter)
-                current = value;
-        }
-        const auto reply = world.post("/token", OAuthWorld::form(form));
+        auto form = world.codeForm(client, code);
+        form.append({u"resource"_s, u"http://localhost:8377/sse"_s});
+        const auto changed = OAuthWorld::changed(form, parameter, value);
+        const auto reply = world.post("/token", OAuthWorld::form(changed));
         QCOMPARE(reply->json()[u"error"_s].toString(), error);
         QCOMPARE(reply->status(), error == u"invalid_client"_s ? 401 : 400);
         // The mistake of one request does not spoil the code for the right one.
@@ -92,7 +84,7 @@ private Q_SLOTS:
     {
         OAuthWorld world;
         const auto client = world.registerClient();
-        const auto redeemed = world.redeem(client, world.obtainCode(client))->json();
+        const auto redeemed = world.obtainTokens(client);
         QVERIFY(!world.obtainCode(client).isEmpty());
         QCOMPARE(world.server.grants().active()->size(), 2);
         world.clock.advance(60s);
@@ -136,18 +128,10 @@ private Q_SLOTS:
         const auto client = world.registerClient();
         const auto code = world.obtainCode(client);
         const auto tokens = world.redeem(client, code)->json();
-        QList<std::pair<QString, QString>> form{
-            {u"grant_type"_s, u"authorization_code"_s},
-            {u"client_id"_s, client.value},
-            {u"code"_s, code},
-            {u"redirect_uri"_s, QLatin1String(OAuthWorld::kRedirectUri)},
-            {u"code_verifier"_s, QString::fromLatin1(world.verifier)},
-            {u"resource"_s, u"http://localhost:8377/mcp"_s}};
-        for (auto &[key, current] : form) {
-            if (key == parameter)
-                current = value;
-        }
-        QCOMPARE(world.post("/token", OAuthWorld::form(form))->status(), 400);
+        auto form = world.codeForm(client, code);
+        form.append({u"resource"_s, u"http://localhost:8377/mcp"_s});
+        const auto changed = OAuthWorld::changed(form, parameter, value);
+        QCOMPARE(world.post("/token", OAuthWorld::form(changed))->status(), 400);
         QVERIFY(world.accepts(tokens[u"access_token"_s].toString()));
         QCOMPARE(world.refresh(client, tokens[u"refresh_token"_s].toString())->status(), 200);
     }
@@ -199,14 +183,9 @@ private Q_SLOTS:
         OAuthWorld world;
         const auto client = world.registerClient();
         const auto code = world.obtainCode(client);
-        const auto reply = world.post(
-            "/token",
-            OAuthWorld::form({{u"grant_type"_s, u"authorization_code"_s},
-                              {u"client_id"_s, client.value},
-                              {u"code"_s, code},
-                              {u"redirect_uri"_s, {}},
-                              {u"audience"_s, u"x"_s},
-                              {u"code_verifier"_s, QString::fromLatin1(world.verifier)}}));
+        auto form = OAuthWorld::changed(world.codeForm(client, code), u"redirect_uri"_s, {});
+        form.append({u"audience"_s, u"x"_s});
+        const auto reply = world.post("/token", OAuthWorld::form(form));
         QCOMPARE(reply->status(), 200);
         QCOMPARE(reply->header("content-type"), QByteArray("application/json"));
     }
@@ -257,7 +236,7 @@ private Q_SLOTS:
     {
         OAuthWorld world;
         const auto client = world.registerClient();
-        const auto first = world.redeem(client, world.obtainCode(client))->json();
+        const auto first = world.obtainTokens(client);
         const auto old = first[u"refresh_token"_s].toString();
         const auto second = world.refresh(client, old);
         QCOMPARE(second->status(), 200);
@@ -271,8 +250,7 @@ private Q_SLOTS:
     {
         OAuthWorld world;
         const auto client = world.registerClient();
-        const auto old =
-            world.redeem(client, world.obtainCode(client))->json()[u"refresh_token"_s].toString();
+        const auto old = world.obtainTokens(client)[u"refresh_token"_s].toString();
         const auto once = world.refresh(client, old)->json()[u"refresh_token"_s].toString();
         world.clock.advance(60s);
         const auto again = world.refresh(client, old);
@@ -285,8 +263,7 @@ private Q_SLOTS:
         // RFC 9700 §4.14.2.
         OAuthWorld world;
         const auto client = world.registerClient();
-        const auto old =
-            world.redeem(client, world.obtainCode(client))->json()[u"refresh_token"_s].toString();
+        const auto old = world.obtainTokens(client)[u"refresh_token"_s].toString();
         const auto next = world.refresh(client, old)->json();
         QSignalSpy revoked(&world.server.grants(), &oauth::Grants::revoked);
         QSignalSpy misused(&world.server.grants(), &oauth::Grants::misused);
@@ -307,7 +284,7 @@ private Q_SLOTS:
             R"({"redirect_uris":["http://localhost:51234/callback"],"token_endpoint_auth_method":"none"})",
             "application/json");
         const ClientId client(registered->json()[u"client_id"_s].toString());
-        const auto tokens = world.redeem(client, world.obtainCode(client))->json();
+        const auto tokens = world.obtainTokens(client);
         QVERIFY(tokens[u"refresh_token"_s].isUndefined());
         QCOMPARE(world.refresh(client, u"guess"_s)->json()[u"error"_s].toString(),
                  u"unauthorized_client"_s);
@@ -318,8 +295,7 @@ private Q_SLOTS:
     {
         OAuthWorld world;
         const auto client = world.registerClient();
-        const auto access =
-            world.redeem(client, world.obtainCode(client))->json()[u"access_token"_s].toString();
+        const auto access = world.obtainTokens(client)[u"access_token"_s].toString();
         const auto lastUse = [&] { return world.grants.findLatestOf(client).value()->lastUsedAt; };
         QVERIFY(world.accepts(access));
         QVERIFY(!lastUse());
@@ -382,8 +358,7 @@ private Q_SLOTS:
     {
         OAuthWorld world;
         const auto client = world.registerClient();
-        const auto old =
-            world.redeem(client, world.obtainCode(client))->json()[u"refresh_token"_s].toString();
+        const auto old = world.obtainTokens(client)[u"refresh_token"_s].toString();
         const auto successor = world.refresh(client, old)->json()[u"refresh_token"_s].toString();
         QSignalSpy misused(&world.server.grants(), &oauth::Grants::misused);
         world.instanceKey = Secret("another key, of thirty-two bytes");
@@ -396,8 +371,7 @@ private Q_SLOTS:
     {
         OAuthWorld world;
         const auto client = world.registerClient();
-        const auto old =
-            world.redeem(client, world.obtainCode(client))->json()[u"refresh_token"_s].toString();
+        const auto old = world.obtainTokens(client)[u"refresh_token"_s].toString();
         QCOMPARE(world.refresh(client, old)->status(), 200);
         world.clock.advance(-2h);
         QCOMPARE(world.refresh(client, old)->json()[u"error"_s].toString(), u"invalid_grant"_s);
@@ -417,8 +391,7 @@ private Q_SLOTS:
         QFETCH(int, misuses);
         OAuthWorld world;
         const auto client = world.registerClient();
-        const auto old =
-            world.redeem(client, world.obtainCode(client))->json()[u"refresh_token"_s].toString();
+        const auto old = world.obtainTokens(client)[u"refresh_token"_s].toString();
         QCOMPARE(world.refresh(client, old)->status(), 200);
         QSignalSpy misused(&world.server.grants(), &oauth::Grants::misused);
         world.clock.advance(days * 24h);
@@ -432,8 +405,7 @@ private Q_SLOTS:
         OAuthWorld world;
         const auto client = world.registerClient();
         const auto stranger = world.registerClient();
-        const auto token =
-            world.redeem(client, world.obtainCode(client))->json()[u"refresh_token"_s].toString();
+        const auto token = world.obtainTokens(client)[u"refresh_token"_s].toString();
         const auto errorOf = [](const std::shared_ptr<RecordedReply> &reply) {
             return reply->json()[u"error"_s].toString();
         };
@@ -453,7 +425,7 @@ private Q_SLOTS:
         // OAuth 2.1 §4.3.3: the refresh token keeps its scope.
         OAuthWorld world;
         const auto client = world.registerClient();
-        const auto first = world.redeem(client, world.obtainCode(client))->json();
+        const auto first = world.obtainTokens(client);
         const auto less =
             world.refresh(client, first[u"refresh_token"_s].toString(), u"read:todos"_s)->json();
         QCOMPARE(less[u"scope"_s].toString(), u"read:todos"_s);
@@ -485,11 +457,9 @@ private Q_SLOTS:
         QFETCH(QString, error);
         OAuthWorld world;
         const auto client = world.registerClient();
-        const auto tokens = world.redeem(client, world.obtainCode(client))->json();
-        const auto form =
-            OAuthWorld::form({{u"grant_type"_s, u"refresh_token"_s},
-                              {u"client_id"_s, client.value},
-                              {u"refresh_token"_s, tokens[u"refresh_token"_s].toString()}});
+        const auto tokens = world.obtainTokens(client);
+        const auto form = OAuthWorld::form(
+            OAuthWorld::refreshForm(client, tokens[u"refresh_token"_s].toString()));
         const auto refused = world.post("/token", form + addition);
         QCOMPARE(refused->status(), 400);
         QCOMPARE(refused->json()[u"error"_s].toString(), error);
@@ -503,7 +473,7 @@ private Q_SLOTS:
         const auto client = world.registerClient();
         approval::Decision tenMinutes{true};
         tenMinutes.until = world.clock.now() + 10min;
-        const auto tokens = world.redeem(client, world.obtainCode(client, tenMinutes))->json();
+        const auto tokens = world.obtainTokens(client, tenMinutes);
         QVERIFY(tokens[u"expires_in"_s].toInt() <= 600);
         world.clock.advance(10min);
         QVERIFY(!world.accepts(tokens[u"access_token"_s].toString()));
@@ -514,7 +484,7 @@ private Q_SLOTS:
     {
         OAuthWorld world;
         const auto client = world.registerClient();
-        const auto tokens = world.redeem(client, world.obtainCode(client))->json();
+        const auto tokens = world.obtainTokens(client);
         const auto access = tokens[u"access_token"_s].toString();
         QVERIFY(world.accepts(access)); // and so it is remembered
         QCOMPARE(*world.server.grants().revokeAll(u"test"_s), 1);
@@ -543,7 +513,7 @@ private Q_SLOTS:
         OAuthWorld world;
         const auto client = world.registerClient();
         const auto stranger = world.registerClient();
-        const auto tokens = world.redeem(client, world.obtainCode(client))->json();
+        const auto tokens = world.obtainTokens(client);
         QVERIFY(world.accepts(tokens[u"access_token"_s].toString()));
         const auto reply = world.post(
             "/revoke",
@@ -584,11 +554,7 @@ private Q_SLOTS:
         auto secret = world.clientSecret;
         if (used == u"wrong"_s)
             secret = QString(43, u'x');
-        QList<std::pair<QString, QString>> form{
-            {u"grant_type"_s, u"authorization_code"_s},
-            {u"code"_s, code},
-            {u"code_verifier"_s, QString::fromLatin1(world.verifier)},
-            {u"client_id"_s, client.value}};
+        auto form = world.codeForm(client, code);
         if (used == u"client_secret_post"_s || used == u"both"_s)
             form.append({u"client_secret"_s, secret.isEmpty() ? u"made-up"_s : secret});
         QList<std::pair<QByteArray, QByteArray>> headers;
@@ -640,15 +606,9 @@ private Q_SLOTS:
         OAuthWorld world;
         const auto client = world.registerClient(u"client_secret_post"_s);
         const auto code = world.obtainCode(client);
-        const auto tokens =
-            world
-                .post("/token",
-                      OAuthWorld::form({{u"grant_type"_s, u"authorization_code"_s},
-                                        {u"client_id"_s, client.value},
-                                        {u"client_secret"_s, world.clientSecret},
-                                        {u"code"_s, code},
-                                        {u"code_verifier"_s, QString::fromLatin1(world.verifier)}}))
-                ->json();
+        auto form = world.codeForm(client, code);
+        form.append({u"client_secret"_s, world.clientSecret});
+        const auto tokens = world.post("/token", OAuthWorld::form(form))->json();
         QByteArray stored;
         for (const auto &name : {u"gatehouse.db"_s, u"gatehouse.db-wal"_s}) {
             QFile file(world.directory.filePath(name));

@@ -34,7 +34,7 @@ private:
         WindowOpener opener;
         if (windows)
             opener = [this](const InteractionId &request) { m_opened.append(request.value); };
-        return Verbs({*m_gatehouse, m_clock, false, opener});
+        return Verbs({*m_gatehouse, m_clock, false, opener, u" --demo"_s});
     }
 
     /// The id of one that a website's visitor has raised.
@@ -62,8 +62,10 @@ private Q_SLOTS:
         QVERIFY(database);
         m_database = std::move(*database);
         m_secretStore = secrets::makeMemoryStore();
+        Gatehouse::Options options;
+        options.verbOptions = u" --demo"_s;
         m_gatehouse = std::make_unique<Gatehouse>(
-            Gatehouse::Deps{m_clock, m_random, *m_database, *m_secretStore}, Gatehouse::Options{});
+            Gatehouse::Deps{m_clock, m_random, *m_database, *m_secretStore}, options);
         m_opened.clear();
     }
     void cleanup()
@@ -156,6 +158,27 @@ private Q_SLOTS:
         QCOMPARE((*denied)[u"client"_s][u"describedAt"_s].toString(), u"claude.ai"_s);
     }
 
+    void adviceNamesThisInstance_data()
+    {
+        QTest::addColumn<bool>("windows");
+        QTest::addColumn<QString>("verb");
+        QTest::addColumn<QString>("advice");
+        QTest::newRow("a request that nobody knows")
+            << false << u"deny"_s << u"`gatehouse approvals --demo`"_s;
+        QTest::newRow("the same, with windows")
+            << true << u"approve"_s << u"`gatehouse approvals --demo`"_s;
+    }
+    void adviceNamesThisInstance()
+    {
+        QFETCH(bool, windows);
+        QFETCH(QString, verb);
+        QFETCH(QString, advice);
+        const auto answer = verbs(windows).runNow(verb, {{u"id"_s, u"abc"_s}});
+        QVERIFY(!answer);
+        QVERIFY2(answer.error().error.remedy.contains(advice),
+                 qPrintable(answer.error().error.remedy));
+    }
+
     void unknownVerb()
     {
         const auto answer = verbs(true).runNow(u"dance"_s, {});
@@ -166,11 +189,12 @@ private Q_SLOTS:
 
     void secondStartShowsTheWindow()
     {
-        QVERIFY(showWindow([this](const InteractionId &id) { m_opened.append(id.value); }));
+        QVERIFY(showWindow([this](const InteractionId &id) { m_opened.append(id.value); }, {}));
         QCOMPARE(m_opened, QStringList{QString()});
-        const auto headless = showWindow({});
+        const auto headless = showWindow({}, u" --demo"_s);
         QVERIFY(!headless);
         QCOMPARE(headless.error().exitCode, Failed);
+        QVERIFY(headless.error().error.remedy.contains(u"`gatehouse status --demo`"_s));
     }
 };
 

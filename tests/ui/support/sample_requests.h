@@ -44,9 +44,9 @@ inline ui::AccessRequest tokenRequest(Instant now)
     request.redirectUri.clear();
     request.targetKind = ui::TargetKind::Terminal;
     request.target = u"terminal"_s;
-    request.listener = platform::ProcessInfo{
+    request.listener.reset();
+    request.registrar = platform::ProcessInfo{
         5120, u"gatehouse"_s, u"/usr/bin/gatehouse"_s, {u"bash"_s, u"gnome-terminal"_s}};
-    request.registrar = request.listener;
     return request;
 }
 

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "support/oauth_world.h"
+
+using namespace gatehouse;
+using namespace gatehouse::tests;
+
+namespace {
+
+/// A person who signs in without any client: the address from the terminal, then the browser.
+class SignInWorld : public OAuthWorld {
+public:
+    /// Follows the address as a browser does and keeps its cookie.
+    std::shared_ptr<RecordedReply> open(const QByteArray &method = "GET")
+    {
+        auto reply = look(method, path);
+        const auto set = reply->header("set-cookie");
+        if (!set.isEmpty())
+            cookie = set.left(set.indexOf(';'));
+        return reply;
+    }
+    std::shared_ptr<RecordedReply> callBack(const QByteArray &method = "GET")
+    {
+        return look(method, "/callback?code=x&state=" + path.mid(path.lastIndexOf('/') + 1));
+    }
+    std::shared_ptr<RecordedReply> goOn(const QByteArray &method = "GET")
+    {
+        return look(method, path + "/continue", {{"Cookie", cookie}});
+    }
+
+    QByteArray path = server.signIn().begin().path().toLatin1();
+};
+
+} // namespace
+
+class TestSignIn : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void endsAtThePageThatSaysWho()
+    {
+        SignInWorld world;
+        const auto opened = world.open();
+        QCOMPARE(opened->status(), 302);
+        QVERIFY(opened->header("location").startsWith("https://tenant.example/authorize"));
+        QCOMPARE(world.callBack()->status(), 303);
+        const auto done = world.goOn();
+        QCOMPARE(done->status(), 200);
+        QVERIFY(done->response->body.contains("Alice"));
+        QCOMPARE(world.goOn()->status(), 410);
+    }
+
+    void theAddressWorksOnce()
+    {
+        SignInWorld world;
+        QCOMPARE(world.open()->status(), 302);
+        QCOMPARE(world.open()->status(), 410);
+    }
+
+    void theAddressExpires()
+    {
+        SignInWorld world;
+        world.clock.advance(10min);
+        QCOMPARE(world.open()->status(), 410);
+        QVERIFY(world.signIns.returnUrls.isEmpty());
+    }
+
+    void anotherBrowserCannotGoOn()
+    {
+        SignInWorld world;
+        (void)world.open();
+        (void)world.callBack();
+        const auto cookie = std::exchange(world.cookie, "gatehouse_signin=guess");
+        QCOMPARE(world.goOn()->status(), 410);
+        world.cookie = cookie;
+        QCOMPARE(world.goOn()->status(), 200);
+    }
+
+    /// RFC 9110 §9.2.1: HEAD is safe. A link preview must not use up the address.
+    void lookingAheadGoesNoStep()
+    {
+        SignInWorld world;
+        const auto ahead = world.open("HEAD");
+        QCOMPARE(ahead->status(), 405);
+        QCOMPARE(ahead->header("allow"), QByteArray("GET, OPTIONS"));
+        QVERIFY(world.signIns.returnUrls.isEmpty());
+        QVERIFY(ahead->header("set-cookie").isEmpty());
+        QCOMPARE(world.open()->status(), 302);
+
+        QCOMPARE(world.callBack("HEAD")->status(), 405);
+        QVERIFY(world.signIns.ready.isEmpty());
+        QCOMPARE(world.callBack()->status(), 303);
+
+        QCOMPARE(world.goOn("HEAD")->status(), 405);
+        QCOMPARE(world.goOn()->status(), 200);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestSignIn)
+#include "tst_sign_in.moc"
