@@ -21,14 +21,6 @@ TenantFailure wrongDocument(const QString &detail)
                 .withDetail(u"discovery: "_s + detail)};
 }
 
-/// OIDC Discovery §4.1: a terminating slash of the issuer is removed before the suffix is added.
-QUrl documentUrl(QString issuer)
-{
-    if (issuer.endsWith(u'/'))
-        issuer.chop(1);
-    return QUrl(issuer + u"/.well-known/openid-configuration"_s, QUrl::StrictMode);
-}
-
 Result<ProviderMetadata, TenantFailure> parseMetadata(const QJsonObject &document,
                                                       const QString &issuer)
 {
@@ -54,6 +46,13 @@ Result<ProviderMetadata, TenantFailure> parseMetadata(const QJsonObject &documen
 
 } // namespace
 
+QUrl discoveryUrl(QString issuer)
+{
+    if (issuer.endsWith(u'/'))
+        issuer.chop(1);
+    return QUrl(issuer + u"/.well-known/openid-configuration"_s, QUrl::StrictMode);
+}
+
 Discovery::Discovery(TenantNetwork &network, Clock &clock, QString issuer)
     : m_network(network), m_clock(clock), m_issuer(std::move(issuer))
 {
@@ -72,7 +71,7 @@ void Discovery::metadata(QObject *context, Callback<ProviderMetadata, TenantFail
 
 void Discovery::fetchMetadata()
 {
-    const auto url = documentUrl(m_issuer);
+    const auto url = discoveryUrl(m_issuer);
     if (!isAcceptableTenantUrl(url) || url.hasQuery()) {
         m_metadataWaiters.answer(
             fail(wrongDocument(u"the configured issuer is neither https nor loopback"_s)));

@@ -22,6 +22,10 @@ struct ProviderMetadata {
     bool namesIssuerInCallback = false; ///< RFC 9207 §3
 };
 
+/// Where a tenant describes itself. OIDC Discovery §4.1: a terminating slash of the issuer is
+/// removed before the suffix is added.
+[[nodiscard]] QUrl discoveryUrl(QString issuer);
+
 /// Fetches the tenant's metadata and keys and remembers them for an hour. Lives as long as the
 /// relying party, which asks it before each sign-in, verification and refresh.
 class Discovery : public QObject {

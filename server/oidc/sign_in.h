@@ -19,6 +19,8 @@ struct TenantConfig {
     QStringList scopes;
     QString audience;
     QUrl callbackUrl; ///< as registered at the tenant, for example http://127.0.0.1:8377/callback
+    /// RFC 7591 §2: client_secret_post, client_secret_basic, or none: whatever fits.
+    QString authMethod = QStringLiteral("none");
 };
 
 /// What the MCP client asked for and the tenant should hear about.
