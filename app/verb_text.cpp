@@ -156,6 +156,16 @@ QString tokenText(const QJsonObject &token)
                shown(token.value(u"id"_s)));
 }
 
+QString clientSecretText(const QJsonObject &answer)
+{
+    if (answer.value(u"clientSecret"_s).toString() == "removed"_L1)
+        return u"The client secret is removed. Gatehouse signs in at the tenant without one.\n"_s;
+    return answer.value(u"secretStore"_s).toString() == "memory"_L1
+        ? u"The client secret is used from now on. It is kept in memory: give it again after each "
+          "start.\n"_s
+        : u"The client secret is kept in the keychain and used from now on.\n"_s;
+}
+
 QString revokedText(const QJsonObject &revoked)
 {
     if (revoked.contains(u"revoked"_s)) {
@@ -190,6 +200,8 @@ QString textFor(const VerbCommand &command, const QJsonValue &value)
     }
     if (verb == "token"_L1)
         return tokenText(value.toObject());
+    if (verb == "tenant"_L1)
+        return clientSecretText(value.toObject());
     if (verb == "resume"_L1)
         return u"Access is no longer paused.\n"_s;
     if (verb == "signin"_L1) {

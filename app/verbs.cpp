@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <app/verbs.h>
 
+#include <app/client_secret.h>
 #include <app/duration.h>
 #include <approval/approval_service.h>
 #include <oauth/client_metadata_document.h>
@@ -93,7 +94,27 @@ void Verbs::run(const VerbCall &call, const VerbAnswer &answer)
 {
     if (call.verb == "token"_L1)
         return createToken(call, answer);
+    if (call.verb == "tenant"_L1)
+        return changeClientSecret(call, answer);
     answer(runNow(call.verb, call.arguments));
+}
+
+/// Gives no client more than it has, so it is done also while windows exist.
+void Verbs::changeClientSecret(const VerbCall &call, const VerbAnswer &answer)
+{
+    std::optional<Secret> secret;
+    if (!call.arguments.value(u"remove"_s).toBool()) {
+        const auto given = checkClientSecret(call.arguments.value(u"secret"_s).toString().toUtf8());
+        if (!given)
+            return answer(fail(failed(given.error())));
+        secret = *given;
+    }
+    const QJsonObject done{{u"clientSecret"_s, secret ? u"stored"_s : u"removed"_s},
+                           {u"secretStore"_s, m_context.secretStore}};
+    m_context.gatehouse.setClientSecret(
+        secret, call.caller, [answer, done](const Result<std::monostate> &kept) {
+            answer(kept.map([&](std::monostate) { return QJsonValue(done); }).map_error(&failed));
+        });
 }
 
 void Verbs::createToken(const VerbCall &call, const VerbAnswer &answer)

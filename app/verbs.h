@@ -32,6 +32,7 @@ public:
         Clock &clock;
         bool demo;
         WindowOpener openWindow;
+        QString secretStore = {}; ///< its name, for messages
     };
     explicit Verbs(const Context &context) : m_context(context) { }
 
@@ -39,10 +40,11 @@ public:
     /// windows, a verb that widens access opens one instead: the client that asks may run commands
     /// as this person.
     void run(const VerbCall &call, const VerbAnswer &answer);
-    /// As run(), for the verbs that can answer at once: all but `token`.
+    /// As run(), for the verbs that can answer at once: all but `token` and `tenant`.
     [[nodiscard]] VerbResult runNow(const QString &verb, const QJsonObject &arguments);
 
 private:
+    void changeClientSecret(const VerbCall &call, const VerbAnswer &answer);
     void createToken(const VerbCall &call, const VerbAnswer &answer);
     void askForToken(const oauth::TokenWish &wish, const VerbCall &call, const VerbAnswer &answer);
     [[nodiscard]] bool endsPauseSooner(const QString &verb, const QJsonObject &arguments) const;

@@ -199,6 +199,16 @@ Result<QString> tenantIssuer(const QString &domainOrIssuer)
                                     : fail(Error{domainAdvice()});
 }
 
+QUrl callbackUrl(const TenantEntry &tenant, quint16 port)
+{
+    QUrl url;
+    url.setScheme(u"http"_s);
+    url.setHost(tenant.callbackHost);
+    url.setPort(port);
+    url.setPath(u"/callback"_s);
+    return url;
+}
+
 Result<Configuration> readConfiguration(const QString &path, const TenantOverride &instead)
 {
     QFile file(path);

@@ -46,6 +46,9 @@ struct Configuration {
 /// error's message says what to write.
 [[nodiscard]] Result<QString> tenantIssuer(const QString &domainOrIssuer);
 
+/// Where the tenant sends the browser back to when Gatehouse serves on `port`.
+[[nodiscard]] QUrl callbackUrl(const TenantEntry &tenant, quint16 port);
+
 /// Reads and checks the file. The error lists every complaint with its path in the document and
 /// says what to do; nothing is written. An override may complete a file that names no tenant, and a
 /// whole one does without a file.

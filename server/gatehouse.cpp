@@ -117,11 +117,21 @@ Gatehouse::~Gatehouse()
 
 void Gatehouse::start(QObject *context, Callback<std::monostate> then)
 {
-    readInstanceKey(context, [this, context, then](const Result<Secret> &key) {
+    readClientSecret(context, [this, context, then](const Result<Secret> &secret) {
+        if (!secret)
+            return then(fail(secret.error()));
+        serve(*secret, context, then);
+    });
+}
+
+void Gatehouse::serve(const Secret &clientSecret, QObject *context, Callback<std::monostate> then)
+{
+    readInstanceKey(context, [this, clientSecret, context, then](const Result<Secret> &key) {
         if (!key)
             return then(fail(key.error()));
         if (const auto built = buildServer(*key); !built)
             return then(fail(built.error()));
+        m_parts->relyingParty->setClientSecret(clientSecret);
         const auto known = m_parts->accounts.list();
         if (!known)
             return then(fail(known.error()));
@@ -174,6 +184,34 @@ void Gatehouse::stop()
     m_parts->serving = false;
 }
 
+void Gatehouse::readClientSecret(QObject *context, Callback<Secret> then)
+{
+    if (!m_options.clientSecret.isEmpty())
+        return then(m_options.clientSecret);
+    m_deps.secretStore.read(kClientSecretName, context,
+                            [then](const Result<std::optional<Secret>> &found) {
+                                then(found.map([](const std::optional<Secret> &secret) {
+                                    return secret.value_or(Secret());
+                                }));
+                            });
+}
+
+void Gatehouse::setClientSecret(const std::optional<Secret> &secret, QObject *context,
+                                Callback<std::monostate> then)
+{
+    const auto use = [this, secret, context = QPointer(context),
+                      then](const Result<std::monostate> &kept) {
+        if (kept)
+            m_parts->relyingParty->setClientSecret(secret.value_or(Secret()));
+        if (context)
+            then(kept);
+    };
+    if (secret)
+        m_deps.secretStore.write(kClientSecretName, *secret, this, use);
+    else
+        m_deps.secretStore.remove(kClientSecretName, this, use);
+}
+
 /// Made once per instance. Without it no refresh token could be rotated, so nothing starts.
 void Gatehouse::readInstanceKey(QObject *context, Callback<Secret> then)
 {
@@ -215,6 +253,7 @@ Result<std::monostate> Gatehouse::buildServer(const Secret &instanceKey)
     oidc::TenantConfig tenant;
     tenant.issuer = configuration.tenant.issuer;
     tenant.clientId = configuration.tenant.clientId;
+    tenant.authMethod = configuration.tenant.tokenEndpointAuthMethod;
     tenant.scopes = configuration.tenant.scopes;
     for (const auto &scope : std::as_const(p.scopes.defaults)) {
         if (!tenant.scopes.contains(scope))
@@ -222,10 +261,7 @@ Result<std::monostate> Gatehouse::buildServer(const Secret &instanceKey)
     }
     tenant.audience =
         configuration.apis.isEmpty() ? QString() : configuration.apis.first().audience;
-    tenant.callbackUrl.setScheme(u"http"_s);
-    tenant.callbackUrl.setHost(configuration.tenant.callbackHost);
-    tenant.callbackUrl.setPort(m_options.port);
-    tenant.callbackUrl.setPath(u"/callback"_s);
+    tenant.callbackUrl = callbackUrl(configuration.tenant, m_options.port);
     p.relyingParty = std::make_unique<oidc::RelyingParty>(
         oidc::RelyingParty::Deps{m_deps.clock, m_deps.random, p.accounts, m_deps.secretStore},
         tenant);

@@ -13,6 +13,7 @@ struct RelyingParty::Parts {
     Discovery discovery;
     TenantAccountTokens tokens;
     TenantSignIns signIns;
+    Secret clientSecret;
 
     Parts(const Deps &deps, const TenantConfig &tenant)
         : network(deps.clock), discovery(network, deps.clock, tenant.issuer),
@@ -28,6 +29,11 @@ RelyingParty::RelyingParty(const Deps &deps, const TenantConfig &tenant)
 }
 
 RelyingParty::~RelyingParty() = default;
+
+void RelyingParty::setClientSecret(const Secret &secret)
+{
+    m_parts->clientSecret = secret;
+}
 
 SignIns &RelyingParty::signIns()
 {

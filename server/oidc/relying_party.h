@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <base/secret.h>
 #include <oidc/sign_in.h>
 
 #include <memory>
@@ -35,6 +36,10 @@ public:
     };
     RelyingParty(const Deps &deps, const TenantConfig &tenant);
     ~RelyingParty();
+
+    /// The secret with which the token endpoint is asked from now on (RFC 6749 §2.3.1); empty:
+    /// none.
+    void setClientSecret(const Secret &secret);
 
     [[nodiscard]] SignIns &signIns();
     /// Also loads, adopts and signs out; see there.
