@@ -305,6 +305,43 @@ private Q_SLOTS:
         QVERIFY(endsInTime(gatehouse));
     }
 
+    void theServiceChecksASecretItself()
+    {
+        QProcess gatehouse;
+        start(gatehouse, u"gatehouse"_s, options() + QStringList{u"--headless"_s},
+              withoutDisplay());
+        QVERIFY(isServing(true));
+        const InstanceOptions instance{m_directory->filePath(u"data"_s), true};
+        for (const auto &secret : {QString(), u"s3c\tret"_s}) {
+            const auto answer =
+                askInstance(instance.dataDirectory,
+                            {instance, u"tenant"_s, QJsonObject{{u"secret"_s, secret}}});
+            QVERIFY(!answer);
+            QCOMPARE(answer.error().exitCode, Failed);
+            QVERIFY(answer.error().error.message.contains(u"client secret"_s));
+        }
+        QVERIFY(endsInTime(gatehouse));
+    }
+
+    void theProgramWithWindowsGetsTheSecret()
+    {
+        // In its place stands a program that only says what it was given.
+        const auto program = m_directory->filePath(u"gatehouse"_s);
+        QVERIFY(QFile::copy(QLatin1String(GATEHOUSE_PROGRAMS) + u"/gatehouse"_s, program));
+        QFile windows(m_directory->filePath(u"gatehouse-tray"_s));
+        QVERIFY(windows.open(QIODevice::WriteOnly));
+        windows.write("#!/bin/sh\necho \"$GATEHOUSE_CLIENT_SECRET $*\"\n");
+        windows.close();
+        QVERIFY(windows.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner));
+        auto environment = withDisplay();
+        environment.insert(u"GATEHOUSE_CLIENT_SECRET"_s, u"s3cret"_s);
+        QProcess gatehouse;
+        gatehouse.setProcessEnvironment(environment);
+        gatehouse.start(program, {u"--client-id"_s, u"abc"_s});
+        QVERIFY(gatehouse.waitForFinished());
+        QCOMPARE(gatehouse.readAllStandardOutput(), "s3cret --client-id abc\n");
+    }
+
     void aTerminalDoesNotShowTheSecret()
     {
         QProcess gatehouse;

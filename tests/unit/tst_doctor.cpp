@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <support/fake_tenant.h>
+#include <support/manual_clock.h>
 #include <support/scripted_secret_store.h>
 
+#include <app/doctor.h>
 #include <app/doctor_report.h>
 #include <app/port_checkup.h>
 #include <app/ports.h>
@@ -67,6 +70,21 @@ class TestDoctor : public QObject {
     Q_OBJECT
 
 private:
+    /// What a doctor's call at the token endpoint said.
+    [[nodiscard]] static Findings visit(const ServeCommand &command,
+                                        const Doctor::KeychainMaker &makeKeychain)
+    {
+        Doctor doctor(command, makeKeychain);
+        std::optional<Findings> found;
+        doctor.run([&](const Findings &findings) { found = findings; });
+        return QTest::qWaitFor([&] { return found.has_value(); }, 10'000) ? *found : Findings{};
+    }
+    [[nodiscard]] static Finding find(const Findings &findings, const QString &subject)
+    {
+        const auto found = std::find_if(findings.begin(), findings.end(),
+                                        [&](const auto &each) { return each.subject == subject; });
+        return found == findings.end() ? Finding{u"not found"_s, Verdict::Problem, {}} : *found;
+    }
     [[nodiscard]] static Finding check(secrets::SecretStore &store)
     {
         SystemRandom random;
@@ -114,6 +132,99 @@ private Q_SLOTS:
         QCOMPARE(finding.verdict, Verdict::Problem);
         QVERIFY2(finding.found.contains(found), qPrintable(finding.found));
         QVERIFY2(finding.remedy.contains(remedy), qPrintable(finding.remedy));
+    }
+
+    void theSecretOfTheInstanceIsTried_data()
+    {
+        QTest::addColumn<bool>("keychain");
+        QTest::addColumn<QByteArray>("forThisRun");
+        QTest::addColumn<QString>("sent");
+        QTest::addColumn<int>("verdict");
+        QTest::newRow("from the keychain")
+            << true << QByteArray() << u"stored"_s << int(Verdict::Ok);
+        QTest::newRow("for this run")
+            << true << QByteArray("given") << u"given"_s << int(Verdict::Problem);
+        QTest::newRow("nobody can tell without the keychain")
+            << false << QByteArray() << QString() << int(Verdict::Warning);
+        QTest::newRow("for this run, without the keychain")
+            << false << QByteArray("stored") << u"stored"_s << int(Verdict::Ok);
+    }
+    void theSecretOfTheInstanceIsTried()
+    {
+        QFETCH(bool, keychain);
+        QFETCH(QByteArray, forThisRun);
+        QFETCH(QString, sent);
+        QFETCH(int, verdict);
+        QTemporaryDir directory;
+        auto database = store::Database::open(directory.filePath(u"gatehouse.db"_s));
+        QVERIFY(database);
+        QVERIFY(store::InstanceStore(**database).setValue(u"instance-id"_s, u"the-instance"_s));
+        ManualClock clock;
+        FakeTenant tenant(clock);
+        tenant.scripts["/authorize"] = [](const auto &) {
+            return FakeTenant::Answer{302, {}, "Location: http://127.0.0.1:8377/callback\r\n"};
+        };
+        tenant.scripts["/token"] = [](const FakeTenant::Request &request) {
+            return request.form("client_secret") == u"stored"_s
+                ? FakeTenant::error(403, u"invalid_grant"_s)
+                : FakeTenant::error(401, u"invalid_client"_s);
+        };
+        tenant.metadata.insert(u"token_endpoint_auth_methods_supported"_s,
+                               QJsonArray{u"client_secret_post"_s});
+        ServeCommand command{{directory.path(), false}};
+        command.tenant = {tenant.issuer(), u"abc"_s};
+        command.clientSecret = Secret(forThisRun);
+        QString instance;
+        const auto findings = visit(command, [&](const QString &id) {
+            instance = id;
+            auto store = std::make_unique<ScriptedSecretStore>();
+            store->write(u"client-secret"_s, Secret("stored"), this, [](const auto &) {});
+            store->broken = !keychain;
+            return store;
+        });
+        QCOMPARE(instance, u"the-instance"_s);
+        QCOMPARE(find(findings, u"secrets"_s).verdict, keychain ? Verdict::Ok : Verdict::Problem);
+        QCOMPARE(tenant.last("/token").form("client_secret"), sent);
+        const auto client = find(findings, u"client"_s);
+        QVERIFY2(int(client.verdict) == verdict, qPrintable(client.found));
+    }
+
+    void portsAsAStartChoosesThem_data()
+    {
+        QTest::addColumn<int>("option"); // -1: none
+        QTest::addColumn<QString>("kept"); // empty: none
+        QTest::addColumn<int>("expected");
+        QTest::newRow("configured") << -1 << QString() << 9001;
+        QTest::newRow("an option") << 9002 << QString() << 9002;
+        QTest::newRow("an option before what was kept") << 9002 << u"9003"_s << 9002;
+        QTest::newRow("kept") << 0 << u"9003"_s << 9003;
+        QTest::newRow("kept only for --port 0") << -1 << u"9003"_s << 9001;
+        QTest::newRow("not chosen yet") << 0 << QString() << 0;
+    }
+    void portsAsAStartChoosesThem()
+    {
+        QFETCH(int, option);
+        QFETCH(QString, kept);
+        QFETCH(int, expected);
+        QTemporaryDir directory;
+        QFile settings(directory.filePath(u"gatehouse.json"_s));
+        QVERIFY(settings.open(QIODevice::WriteOnly));
+        settings.write("{\"listen\":{\"port\":9001}}");
+        settings.close();
+        if (!kept.isEmpty()) {
+            auto database = store::Database::open(directory.filePath(u"gatehouse.db"_s));
+            QVERIFY(database);
+            QVERIFY(store::InstanceStore(**database).setValue(u"port"_s, kept));
+        }
+        ServeCommand command{{directory.path(), false}};
+        command.secretStore = SecretStoreKind::Memory;
+        command.tenant = {u"http://127.0.0.1:9/"_s, u"abc"_s};
+        if (option >= 0)
+            command.port = quint16(option);
+        const auto finding = find(visit(command, {}), u"port"_s);
+        const auto words =
+            expected == 0 ? u"chosen at the first start"_s : u"Port %1 "_s.arg(expected);
+        QVERIFY2(finding.found.contains(words), qPrintable(finding.found));
     }
 
     void peeksWithoutLeavingATrace()
