@@ -81,7 +81,8 @@ VerbResult askInstance(const QString &dataDirectory, const VerbCommand &command)
     if (!answer->value(u"ok"_s).toBool()) {
         return fail(VerbFailure{
             answer->value(u"running"_s).toBool() ? Failed : NotRunning,
-            {answer->value(u"message"_s).toString(), answer->value(u"remedy"_s).toString()}});
+            {answer->value(u"message"_s).toString(), answer->value(u"remedy"_s).toString()},
+            true});
     }
     return answer->value(u"value"_s);
 }

@@ -104,10 +104,11 @@ void Doctor::checkInstance()
     const auto name = u"instance"_s;
     const auto status = askInstance(m_directory, {m_command.instance, u"status"_s});
     if (!status) {
-        const auto &failure = status.error();
-        const bool isAbsent = failure.exitCode == NotRunning;
-        m_findings.append({name, isAbsent ? Verdict::Ok : Verdict::Warning, failure.error.message,
-                           isAbsent ? QString() : failure.error.remedy});
+        const auto &[exitCode, error, answered] = status.error();
+        if (exitCode == NotRunning && !answered)
+            m_findings.append({name, Verdict::Ok, error.message});
+        else
+            m_findings.append({name, Verdict::Warning, error.message, error.remedy});
         return;
     }
     m_running = quint16(status->toObject().value(u"port"_s).toInt());

@@ -25,7 +25,7 @@ class SecretStore;
 namespace gatehouse::app {
 
 /// Checks everything that a start with the same options needs, whether or not an instance runs, and
-/// changes nothing. Lives in main() for one run, in a process that does nothing else.
+/// changes nothing of it. Lives in main() for one run, in a process that does nothing else.
 class Doctor final : public QObject {
     Q_OBJECT
 

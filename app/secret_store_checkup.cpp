@@ -34,7 +34,7 @@ Finding wellDone(const secrets::SecretStore &store)
 } // namespace
 
 void checkSecretStore(secrets::SecretStore &store, RandomSource &random, QObject *context,
-                      std::function<void(const Finding &)> then)
+                      const std::function<void(const Finding &)> &then)
 {
     const Secret probe(randomToken(random));
     const auto onRemoved = [&store, then](bool same, const Result<std::monostate> &removed) {

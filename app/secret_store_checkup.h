@@ -11,6 +11,6 @@ namespace gatehouse::app {
 
 /// Writes an entry of its own to the secret store, reads it and removes it. Answers once.
 void checkSecretStore(secrets::SecretStore &store, RandomSource &random, QObject *context,
-                      std::function<void(const Finding &)> then);
+                      const std::function<void(const Finding &)> &then);
 
 } // namespace gatehouse::app

@@ -35,7 +35,7 @@ std::optional<QString> peekInstanceValue(const QString &databasePath, const QStr
 {
     if (!QFileInfo::exists(databasePath))
         return std::nullopt;
-    const auto value = readValue(databasePath, key);
+    auto value = readValue(databasePath, key);
     QSqlDatabase::removeDatabase(kConnection);
     return value;
 }

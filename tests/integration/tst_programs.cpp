@@ -443,6 +443,13 @@ private Q_SLOTS:
                 return !answer && answer.error().error.message.contains(u"configuration"_s);
             },
             10'000));
+        QProcess doctor;
+        QCOMPARE(run(doctor,
+                     QStringList{u"doctor"_s, u"--json"_s, u"--secret-store"_s, u"memory"_s}
+                         + dataDirectory(),
+                     withoutDisplay(), {}),
+                 int(Failed));
+        QCOMPARE(verdicts(doctor.readAllStandardOutput()).value(u"instance"_s), u"warning"_s);
         QVERIFY(endsInTime(tray));
     }
 };

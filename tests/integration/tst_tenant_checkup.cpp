@@ -6,7 +6,11 @@
 
 #include <oidc/tenant_checkup.h>
 
+#include <QDateTime>
+#include <QJsonArray>
+#include <QLocale>
 #include <QTest>
+#include <QTimeZone>
 
 using namespace Qt::StringLiterals;
 using namespace gatehouse;
@@ -102,7 +106,7 @@ using Change = std::function<void(World &)>;
 
 QByteArray httpDate(Instant instant)
 {
-    const auto time = QDateTime::fromMSecsSinceEpoch(toMilliseconds(instant), Qt::UTC);
+    const auto time = QDateTime::fromMSecsSinceEpoch(toMilliseconds(instant), QTimeZone::utc());
     return QLocale::c().toString(time, u"ddd, dd MMM yyyy HH:mm:ss 'GMT'"_s).toLatin1();
 }
 

@@ -71,7 +71,7 @@ Secret takeSecretVariable(const char *name)
     char *const value = std::getenv(name);
     if (value == nullptr)
         return {};
-    const Secret secret{QByteArray(value)};
+    Secret secret{QByteArray(value)};
     // Unsetting leaves the bytes where /proc/PID/environ shows them.
     ::explicit_bzero(value, std::strlen(value));
     qunsetenv(name);
