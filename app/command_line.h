@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <app/environment.h>
+
 #include <base/result.h>
+#include <base/secret.h>
+#include <service/configuration.h>
 
 #include <QJsonObject>
 #include <QStringList>
@@ -33,6 +37,14 @@ struct ServeCommand {
     SecretStoreKind secretStore = SecretStoreKind::Keychain;
     QString demoIssuerHost = QStringLiteral("localhost");
     bool headless = false; ///< no windows, even where there is a display
+    TenantOverride tenant = {};
+    Secret clientSecret = {}; ///< in place of the stored one; never stored
+};
+
+/// Check what a start with the same options would need.
+struct DoctorCommand {
+    ServeCommand serve;
+    bool json = false;
 };
 
 /// Ask the running service.
@@ -48,10 +60,11 @@ struct PrintCommand {
     QString text;
 };
 
-using Command = std::variant<ServeCommand, VerbCommand, PrintCommand>;
+using Command = std::variant<ServeCommand, VerbCommand, DoctorCommand, PrintCommand>;
 
-/// The command line without the program's name. The error says what is wrong and ends in usage
-/// (exit code 2).
-[[nodiscard]] Result<Command> parseCommandLine(const QStringList &arguments);
+/// The command line without the program's name; an option wins over the variable that says the
+/// same. The error says what is wrong and ends in usage, or names the variable (exit code 2).
+[[nodiscard]] Result<Command> parseCommandLine(const QStringList &arguments,
+                                               const Environment &environment = {});
 
 } // namespace gatehouse::app

@@ -22,6 +22,16 @@ constexpr std::chrono::seconds kServicesTime = 30s;
 /// Requests expire before that.
 constexpr std::chrono::seconds kPersonsTime = 11min;
 
+/// The keychain may ask for its password first.
+constexpr std::chrono::seconds kKeychainsTime = 70s;
+
+std::chrono::seconds patienceFor(const QString &verb)
+{
+    if (verb == "token"_L1)
+        return kPersonsTime;
+    return verb == "tenant"_L1 ? kKeychainsTime : kServicesTime;
+}
+
 VerbFailure notRunning(const QString &dataDirectory)
 {
     return {NotRunning,
@@ -33,7 +43,7 @@ VerbFailure notRunning(const QString &dataDirectory)
 /// The answer, after everything that is to be shown meanwhile. Waits longer where a person answers.
 Result<QJsonObject> readAnswer(QLocalSocket &socket, const VerbCommand &command)
 {
-    const QDeadlineTimer deadline(command.verb == "token"_L1 ? kPersonsTime : kServicesTime);
+    const QDeadlineTimer deadline(patienceFor(command.verb));
     while (true) {
         while (!socket.canReadLine() && socket.state() == QLocalSocket::ConnectedState
                && !deadline.hasExpired())
@@ -71,7 +81,8 @@ VerbResult askInstance(const QString &dataDirectory, const VerbCommand &command)
     if (!answer->value(u"ok"_s).toBool()) {
         return fail(VerbFailure{
             answer->value(u"running"_s).toBool() ? Failed : NotRunning,
-            {answer->value(u"message"_s).toString(), answer->value(u"remedy"_s).toString()}});
+            {answer->value(u"message"_s).toString(), answer->value(u"remedy"_s).toString()},
+            true});
     }
     return answer->value(u"value"_s);
 }

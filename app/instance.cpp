@@ -2,6 +2,7 @@
 #include <app/instance.h>
 
 #include <app/control_server.h>
+#include <app/instance_values.h>
 #include <app/ports.h>
 #include <base/thread_call.h>
 #include <demo/demo.h>
@@ -17,11 +18,6 @@ namespace gatehouse::app {
 using namespace Qt::StringLiterals;
 
 namespace {
-
-constexpr auto kPortKey = "port";
-constexpr auto kInstanceIdKey = "instance-id";
-/// Gatehouse, and in the demo its tenant and its API.
-constexpr int kDemoPorts = 3;
 
 Error starting()
 {
@@ -61,6 +57,7 @@ void Instance::start(Callback<std::monostate> then)
     Gatehouse::Options options{m_configuration, m_directory->path(), m_port, {}};
     options.hasWindows = bool(m_surroundings.openWindow);
     options.verbOptions = verbOptions();
+    options.clientSecret = m_command.clientSecret;
     if (m_command.instance.demo) {
         options.notice = u"This is the demo. People and todos are made up, and nothing leaves this "
                          "computer."_s;
@@ -78,7 +75,7 @@ void Instance::finishStart(const Result<std::monostate> &started,
     if (started) {
         m_parts->verbs = std::make_unique<Verbs>(
             Verbs::Context{*m_parts->gatehouse, m_clock, m_command.instance.demo,
-                           m_surroundings.openWindow, verbOptions()});
+                           m_surroundings.openWindow, verbOptions(), m_parts->secretStore->name()});
     } else {
         m_trouble = started.error();
         // This may be called from what ends here.
@@ -158,7 +155,7 @@ Result<std::monostate> Instance::prepare()
         if (const auto read = readSettings(); !read)
             return read;
     }
-    auto database = store::Database::open(m_directory->file(u"gatehouse.db"_s));
+    auto database = store::Database::open(m_directory->file(kDatabaseFile));
     if (!database)
         return fail(std::move(database.error()).withKind(ErrorKind::Database));
     m_parts->database = std::move(*database);
@@ -185,7 +182,7 @@ Result<std::monostate> Instance::prepare()
 
 Result<std::monostate> Instance::readSettings()
 {
-    auto configuration = readConfiguration(m_directory->file(u"gatehouse.json"_s));
+    auto configuration = readConfiguration(m_directory->file(kSettingsFile), m_command.tenant);
     if (!configuration)
         return fail(std::move(configuration.error()).withKind(ErrorKind::Settings));
     m_configuration = std::move(*configuration);
@@ -202,7 +199,7 @@ Result<std::monostate> Instance::choosePort()
         return std::monostate();
     }
     store::InstanceStore instance(*m_parts->database);
-    const auto key = QString::fromLatin1(kPortKey);
+    const auto key = QString(kPortKey);
     const auto kept = instance.value(key);
     if (!kept)
         return fail(kept.error());
@@ -233,11 +230,10 @@ Result<std::monostate> Instance::startDemo()
     return m_parts->demo->start();
 }
 
-/// Names this instance's entries in the keychain, which is shared by all of the user's programs.
 Result<QString> Instance::instanceId()
 {
     store::InstanceStore instance(*m_parts->database);
-    const auto key = QString::fromLatin1(kInstanceIdKey);
+    const auto key = QString(kInstanceIdKey);
     const auto known = instance.value(key);
     if (!known)
         return fail(known.error());

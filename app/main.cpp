@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <app/client_secret.h>
 #include <app/command_line.h>
 #include <app/control_client.h>
 #include <app/data_directory.h>
+#include <app/doctor.h>
+#include <app/doctor_report.h>
 #include <app/headless_service.h>
+#include <app/sign_out.h>
 #include <app/terminal.h>
 #include <app/verb_text.h>
 #include <base/json.h>
 #include <base/logging.h>
+#include <base/platform/console.h>
 #include <base/platform/process.h>
+#include <secrets/secret_store.h>
 
 #include <QCoreApplication>
 #include <QJsonDocument>
+#include <QTextStream>
 #include <QTimer>
 
 #include <cstdio>
@@ -26,8 +33,49 @@ QByteArray jsonText(const QJsonValue &value)
     return value.isArray() ? toCompactJson(value.toArray()) : toCompactJson(value.toObject());
 }
 
-int runVerb(const VerbCommand &command)
+/// What the command line must not say, because every program sees it there.
+Result<std::monostate> completeFromInput(VerbCommand &command)
 {
+    using namespace Qt::StringLiterals;
+    if (command.verb != "tenant"_L1 || command.arguments.value(u"remove"_s).toBool())
+        return std::monostate();
+    const auto secret = askForClientSecret();
+    if (!secret)
+        return fail(secret.error());
+    command.arguments.insert(u"secret"_s, QString::fromLatin1(secret->reveal()));
+    return std::monostate();
+}
+
+/// `signout` says what it means before it does it, where there is somebody to read it.
+Result<std::monostate, VerbFailure> confirm(VerbCommand &command)
+{
+    using namespace Qt::StringLiterals;
+    if (command.verb != "signout"_L1 || !command.arguments.value(u"ask"_s).toBool())
+        return std::monostate();
+    if (platform::isInputTerminal()) {
+        const auto meant = askInstance(dataDirectoryFor(command.instance), command);
+        if (!meant)
+            return fail(meant.error());
+        sayAside(signOutConsequence(meant->toObject()));
+        sayAside(u"Sign out? Type y and press Enter."_s);
+        QTextStream input(stdin);
+        if (input.readLine().trimmed().compare("y"_L1, Qt::CaseInsensitive) != 0)
+            return fail(VerbFailure{Failed, {u"Nothing was changed."_s}});
+    }
+    command.arguments.insert(u"ask"_s, false);
+    return std::monostate();
+}
+
+int runVerb(VerbCommand command)
+{
+    if (const auto completed = completeFromInput(command); !completed) {
+        complain(completed.error());
+        return Failed;
+    }
+    if (const auto confirmed = confirm(command); !confirmed) {
+        complain(confirmed.error().error);
+        return confirmed.error().exitCode;
+    }
     const auto answer = askInstance(dataDirectoryFor(command.instance), command);
     if (!answer) {
         complain(answer.error().error);
@@ -39,21 +87,38 @@ int runVerb(const VerbCommand &command)
     return Done;
 }
 
+int diagnose(const DoctorCommand &command)
+{
+    installLogSink();
+    Doctor doctor(command.serve, secrets::makeKeychainStore);
+    QTimer::singleShot(0, &doctor, [&] {
+        doctor.run([&](const Findings &findings) {
+            const auto text = command.json ? toCompactJson(reportJson(findings)) + '\n'
+                                           : reportText(findings).toUtf8();
+            std::fputs(text.constData(), stdout);
+            QCoreApplication::exit(isHealthy(findings) ? Done : Failed);
+        });
+    });
+    return QCoreApplication::exec();
+}
+
 /// Becomes gatehouse-tray where a display exists; returns otherwise.
-void serveWithWindows()
+void serveWithWindows(const Secret &clientSecret)
 {
     using namespace Qt::StringLiterals;
     if (!platform::hasDisplay())
         return say(u"There is no display, so Gatehouse runs without windows."_s);
     const auto program = QCoreApplication::applicationDirPath() + u"/gatehouse-tray"_s;
+    handOnClientSecret(clientSecret);
     platform::becomeProgram(program, QCoreApplication::arguments().mid(1));
+    [[maybe_unused]] const auto takenBack = takeEnvironment();
     say(u"%1 cannot be started, so Gatehouse runs without windows."_s.arg(program));
 }
 
 int serve(QCoreApplication &application, const ServeCommand &command)
 {
     if (!command.headless)
-        serveWithWindows();
+        serveWithWindows(command.clientSecret);
     installLogSink();
     platform::raiseDescriptorLimit();
     HeadlessService service(command);
@@ -80,11 +145,12 @@ int serve(QCoreApplication &application, const ServeCommand &command)
 int main(int argc, char *argv[])
 {
     platform::hardenProcess();
+    const auto environment = takeEnvironment();
     QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationName(QStringLiteral("gatehouse"));
     QCoreApplication::setApplicationVersion(QStringLiteral(GATEHOUSE_VERSION));
 
-    const auto command = parseCommandLine(QCoreApplication::arguments().mid(1));
+    const auto command = parseCommandLine(QCoreApplication::arguments().mid(1), environment);
     if (!command) {
         complain(command.error());
         return WrongUsage;
@@ -95,5 +161,7 @@ int main(int argc, char *argv[])
     }
     if (const auto *verb = std::get_if<VerbCommand>(&*command))
         return runVerb(*verb);
+    if (const auto *doctor = std::get_if<DoctorCommand>(&*command))
+        return diagnose(*doctor);
     return serve(application, std::get<ServeCommand>(*command));
 }

@@ -16,7 +16,9 @@ namespace {
 constexpr int kLowest = 10'240;
 constexpr int kHighest = 32'000;
 
-bool isFree(quint16 port)
+} // namespace
+
+bool isPortFree(quint16 port)
 {
     QTcpServer v4;
     QTcpServer v6;
@@ -25,8 +27,6 @@ bool isFree(quint16 port)
     return v6.listen(QHostAddress::LocalHostIPv6, port)
         || v6.serverError() != QAbstractSocket::AddressInUseError;
 }
-
-} // namespace
 
 Result<quint16> chooseFreePorts(int count, RandomSource &random)
 {
@@ -37,7 +37,7 @@ Result<quint16> chooseFreePorts(int count, RandomSource &random)
         const auto first = quint16(kLowest + number % (kHighest - kLowest - count));
         bool free = true;
         for (int offset = 0; free && offset < count; ++offset)
-            free = isFree(quint16(first + offset));
+            free = isPortFree(quint16(first + offset));
         if (free)
             return first;
     }

@@ -103,7 +103,7 @@ int serve(QApplication &application, const ServeCommand &command)
 int main(int argc, char *argv[])
 {
     platform::hardenProcess();
-    const auto command = parseCommandLine(argumentsOf(argc, argv));
+    const auto command = parseCommandLine(argumentsOf(argc, argv), takeEnvironment());
     if (!command) {
         complain(command.error());
         return WrongUsage;

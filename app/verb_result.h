@@ -15,6 +15,7 @@ namespace gatehouse::app {
 struct VerbFailure {
     ExitCode exitCode;
     Error error;
+    bool answered = false; ///< an instance said so itself
 };
 
 using VerbResult = Result<QJsonValue, VerbFailure>;

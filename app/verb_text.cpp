@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <app/verb_text.h>
 
+#include <app/sign_out.h>
 #include <base/text.h>
 
 #include <QJsonArray>
@@ -157,6 +158,16 @@ QString tokenText(const QJsonObject &token, const QString &options)
                shown(token.value(u"id"_s)), options);
 }
 
+QString clientSecretText(const QJsonObject &answer)
+{
+    if (answer.value(u"clientSecret"_s).toString() == "removed"_L1)
+        return u"The client secret is removed. Gatehouse signs in at the tenant without one.\n"_s;
+    return answer.value(u"secretStore"_s).toString() == "memory"_L1
+        ? u"The client secret is used from now on. It is kept in memory: give it again after each "
+          "start.\n"_s
+        : u"The client secret is kept in the keychain and used from now on.\n"_s;
+}
+
 QString revokedText(const QJsonObject &revoked)
 {
     if (revoked.contains(u"revoked"_s)) {
@@ -193,12 +204,16 @@ QString textFor(const VerbCommand &command, const QJsonValue &value)
     }
     if (verb == "token"_L1)
         return tokenText(value.toObject(), options);
+    if (verb == "tenant"_L1)
+        return clientSecretText(value.toObject());
     if (verb == "resume"_L1)
         return u"Access is no longer paused.\n"_s;
     if (verb == "signin"_L1) {
         return u"Open this address in a browser on this computer to sign in:\n%1\n"_s.arg(
             shownText(value.toObject().value(u"url"_s).toString(), 300));
     }
+    if (verb == "signout"_L1)
+        return signOutText(value.toObject(), options);
     return decisionText(value.toObject());
 }
 

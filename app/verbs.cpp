@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <app/verbs.h>
 
+#include <app/client_secret.h>
 #include <app/duration.h>
+#include <app/sign_out.h>
 #include <approval/approval_service.h>
 #include <oauth/client_metadata_document.h>
 #include <oauth/grants.h>
@@ -94,7 +96,29 @@ void Verbs::run(const VerbCall &call, const VerbAnswer &answer)
 {
     if (call.verb == "token"_L1)
         return createToken(call, answer);
+    if (call.verb == "tenant"_L1)
+        return changeClientSecret(call, answer);
+    if (call.verb == "signout"_L1)
+        return signOut(m_context.gatehouse, m_context.verbOptions, call, answer);
     answer(runNow(call.verb, call.arguments));
+}
+
+/// Gives no client more than it has, so it is done also while windows exist.
+void Verbs::changeClientSecret(const VerbCall &call, const VerbAnswer &answer)
+{
+    std::optional<Secret> secret;
+    if (!call.arguments.value(u"remove"_s).toBool()) {
+        const auto given = checkClientSecret(call.arguments.value(u"secret"_s).toString().toUtf8());
+        if (!given)
+            return answer(fail(failed(given.error())));
+        secret = *given;
+    }
+    const QJsonObject done{{u"clientSecret"_s, secret ? u"stored"_s : u"removed"_s},
+                           {u"secretStore"_s, m_context.secretStore}};
+    m_context.gatehouse.setClientSecret(
+        secret, call.caller, [answer, done](const Result<std::monostate> &kept) {
+            answer(kept.map([&](std::monostate) { return QJsonValue(done); }).map_error(&failed));
+        });
 }
 
 void Verbs::createToken(const VerbCall &call, const VerbAnswer &answer)

@@ -33,6 +33,7 @@ public:
         bool demo;
         WindowOpener openWindow;
         QString verbOptions = {}; ///< for advice to use another verb
+        QString secretStore = {}; ///< its name, for messages
     };
     explicit Verbs(const Context &context) : m_context(context) { }
 
@@ -40,10 +41,11 @@ public:
     /// windows, a verb that widens access opens one instead: the client that asks may run commands
     /// as this person.
     void run(const VerbCall &call, const VerbAnswer &answer);
-    /// As run(), for the verbs that can answer at once: all but `token`.
+    /// As run(), for the verbs that can answer at once: all but `token` and `tenant`.
     [[nodiscard]] VerbResult runNow(const QString &verb, const QJsonObject &arguments);
 
 private:
+    void changeClientSecret(const VerbCall &call, const VerbAnswer &answer);
     void createToken(const VerbCall &call, const VerbAnswer &answer);
     void askForToken(const oauth::TokenWish &wish, const VerbCall &call, const VerbAnswer &answer);
     [[nodiscard]] bool endsPauseSooner(const QString &verb, const QJsonObject &arguments) const;

@@ -36,17 +36,84 @@ void checkScopes(JsonReader &reader, QLatin1String key, const QStringList &scope
     }
 }
 
-TenantEntry readTenant(JsonReader &reader)
+/// A name of RFC 1123 §2.1 with a dot in it.
+bool isDomain(const QString &text)
+{
+    static const QRegularExpression kDomain(
+        u"\\A(?=.{1,253}\\z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\\.)+"
+        "[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?\\z"_s);
+    return kDomain.match(text.toLower()).hasMatch();
+}
+
+/// OIDC Discovery §3: an issuer has neither query nor fragment.
+bool isIssuer(const QString &text)
+{
+    const QUrl url(text, QUrl::StrictMode);
+    return isFitUrl(url) && !url.hasQuery() && !url.hasFragment();
+}
+
+QString issuerAdvice()
+{
+    return u"must be an https URL such as \"https://acme.eu.auth0.com/\" (http only on this "
+           "computer)"_s;
+}
+
+QString domainAdvice()
+{
+    return u"must be the name alone, such as \"acme.eu.auth0.com\": without \"https://\", without "
+           "a path and without a port. Write an address as \"issuer\" instead"_s;
+}
+
+QString issuerOfDomain(const QString &domain)
+{
+    return u"https://"_s + domain.toLower() + u'/';
+}
+
+/// One of `issuer` and `domain`, unless another issuer stands in their place.
+QString readIssuer(JsonReader &reader, const QString &instead)
+{
+    const auto issuer = reader.optionalString("issuer"_L1);
+    const auto domain = reader.optionalString("domain"_L1);
+    if (issuer && domain)
+        reader.complain("domain"_L1, u"stands beside \"issuer\": keep one of them"_s);
+    if (issuer && !isIssuer(*issuer))
+        reader.complain("issuer"_L1, issuerAdvice());
+    if (domain && !isDomain(*domain))
+        reader.complain("domain"_L1, domainAdvice());
+    if (!instead.isEmpty())
+        return instead;
+    if (!issuer && !domain) {
+        reader.complain("domain"_L1,
+                        u"is missing: write the tenant's domain, such as \"acme.eu.auth0.com\", or "
+                        "\"issuer\" with its whole address"_s);
+    }
+    return issuer ? *issuer : issuerOfDomain(domain.value_or(QString()));
+}
+
+QString readClientId(JsonReader &reader, const QString &instead)
+{
+    if (instead.isEmpty())
+        return reader.requiredString("clientId"_L1);
+    [[maybe_unused]] const auto replaced = reader.optionalString("clientId"_L1);
+    return instead;
+}
+
+QString readAuthMethod(JsonReader &reader)
+{
+    constexpr auto kKey = "tokenEndpointAuthMethod"_L1;
+    auto method = reader.optionalString(kKey).value_or(u"none"_s);
+    if (method != "none"_L1 && method != "client_secret_post"_L1
+        && method != "client_secret_basic"_L1) {
+        reader.complain(kKey, u"must be none, client_secret_post or client_secret_basic"_s);
+    }
+    return method;
+}
+
+TenantEntry readTenant(JsonReader &reader, const TenantOverride &instead)
 {
     TenantEntry tenant;
-    tenant.issuer = reader.requiredString("issuer"_L1);
-    if (!tenant.issuer.isEmpty() && !isFitUrl(QUrl(tenant.issuer, QUrl::StrictMode))) {
-        reader.complain("issuer"_L1,
-                        u"must be an https URL such as "
-                        "\"https://acme.eu.auth0.com/\" (http only on this "
-                        "computer)"_s);
-    }
-    tenant.clientId = reader.requiredString("clientId"_L1);
+    tenant.issuer = readIssuer(reader, instead.issuer);
+    tenant.clientId = readClientId(reader, instead.clientId);
     tenant.scopes = reader.optionalStrings("scopes"_L1);
     if (tenant.scopes.isEmpty())
         tenant.scopes = {u"openid"_s, u"profile"_s, u"email"_s, u"offline_access"_s};
@@ -56,8 +123,21 @@ TenantEntry readTenant(JsonReader &reader)
     tenant.callbackHost = reader.optionalString("callbackHost"_L1).value_or(u"127.0.0.1"_s);
     if (!isLoopback(tenant.callbackHost))
         reader.complain("callbackHost"_L1, u"must be 127.0.0.1 or localhost"_s);
+    tenant.tokenEndpointAuthMethod = readAuthMethod(reader);
     reader.refuseUnknownKeys();
     return tenant;
+}
+
+TenantEntry readTenantOf(JsonReader &root, const TenantOverride &instead, QStringList &errors)
+{
+    if (auto tenant = root.optionalObject("tenant"_L1))
+        return readTenant(*tenant, instead);
+    if (instead.issuer.isEmpty() && instead.clientId.isEmpty()) {
+        errors.append(u"tenant: is missing"_s);
+        return {};
+    }
+    JsonReader nothing({}, u"tenant"_s, errors);
+    return readTenant(nothing, instead);
 }
 
 apis::ApiConfig readApi(JsonReader &reader)
@@ -109,10 +189,32 @@ void refuseTwice(const QList<Entry> &entries, QString Entry::*key, const QString
 
 } // namespace
 
-Result<Configuration> readConfiguration(const QString &path)
+Result<QString> tenantIssuer(const QString &domainOrIssuer)
+{
+    if (domainOrIssuer.contains("://"_L1)) {
+        return isIssuer(domainOrIssuer) ? Result<QString>(domainOrIssuer)
+                                        : fail(Error{issuerAdvice()});
+    }
+    return isDomain(domainOrIssuer) ? Result<QString>(issuerOfDomain(domainOrIssuer))
+                                    : fail(Error{domainAdvice()});
+}
+
+QUrl callbackUrl(const TenantEntry &tenant, quint16 port)
+{
+    QUrl url;
+    url.setScheme(u"http"_s);
+    url.setHost(tenant.callbackHost);
+    url.setPort(port);
+    url.setPath(u"/callback"_s);
+    return url;
+}
+
+Result<Configuration> readConfiguration(const QString &path, const TenantOverride &instead)
 {
     QFile file(path);
     if (!file.exists()) {
+        if (!instead.issuer.isEmpty() && !instead.clientId.isEmpty())
+            return parseConfiguration("{}", path, instead);
         return fail(Error{u"There is no configuration yet: %1 does not exist."_s.arg(path),
                           u"Write one as README shows under \"Set up Auth0\", or try Gatehouse "
                           "with `gatehouse --demo`."_s});
@@ -121,10 +223,11 @@ Result<Configuration> readConfiguration(const QString &path)
         return fail(Error{u"The configuration %1 cannot be read."_s.arg(path),
                           u"Check who owns the file."_s, file.errorString()});
     }
-    return parseConfiguration(file.readAll(), path);
+    return parseConfiguration(file.readAll(), path, instead);
 }
 
-Result<Configuration> parseConfiguration(const QByteArray &text, const QString &name)
+Result<Configuration> parseConfiguration(const QByteArray &text, const QString &name,
+                                         const TenantOverride &instead)
 {
     const auto object = parseJsonObject(text);
     if (!object) {
@@ -140,10 +243,7 @@ Result<Configuration> parseConfiguration(const QByteArray &text, const QString &
             quint16(listen->optionalInteger("port"_L1, 1, 65535).value_or(kDefaultPort));
         listen->refuseUnknownKeys();
     }
-    if (auto tenant = root.optionalObject("tenant"_L1))
-        configuration.tenant = readTenant(*tenant);
-    else
-        errors.append(u"tenant: is missing"_s);
+    configuration.tenant = readTenantOf(root, instead, errors);
     for (auto &api : root.optionalObjects("apis"_L1))
         configuration.apis.append(readApi(api));
     for (auto &client : root.optionalObjects("clients"_L1))

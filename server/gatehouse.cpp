@@ -21,6 +21,7 @@
 #include <oidc/relying_party.h>
 #include <oidc/tenant_account_tokens.h>
 #include <secrets/secret_store.h>
+#include <service/tenant_config.h>
 #include <store/account_store.h>
 #include <store/activity_store.h>
 #include <store/blocked_target_store.h>
@@ -49,37 +50,6 @@ constexpr int kMostEndedShown = 200;
 /// A grant's last use is noted once a minute, so it may be a minute older than it says.
 constexpr auto kRecentUse = 60s;
 constexpr auto kNotedUse = 2 * kRecentUse;
-
-/// What of an API clients are offered that ask for nothing in particular.
-QStringList offeredScopes(const apis::ImportedApi &api)
-{
-    if (!api.config.scopes.isEmpty())
-        return api.config.scopes;
-    QStringList scopes;
-    for (const auto &operation : api.operations)
-        scopes += operation.scopes;
-    return scopes;
-}
-
-/// APIs that share an audience share its tokens. One without operations still is what a sign-in is
-/// for.
-QList<oidc::TenantAudience> audiencesOf(const std::vector<apis::ImportedApi> &imported)
-{
-    QList<oidc::TenantAudience> audiences;
-    for (const auto &api : imported) {
-        auto found = std::find_if(audiences.begin(), audiences.end(), [&](const auto &known) {
-            return known.audience == api.config.audience;
-        });
-        if (found == audiences.end())
-            found = audiences.insert(audiences.end(), {api.config.audience, {}});
-        for (const auto &operation : api.operations)
-            found->known += operation.scopes;
-        found->scopes += offeredScopes(api);
-        found->known.removeDuplicates();
-        found->scopes.removeDuplicates();
-    }
-    return audiences.isEmpty() ? QList<oidc::TenantAudience>{{}} : audiences;
-}
 
 QString howToSignIn(const QString &verbOptions)
 {
@@ -152,11 +122,21 @@ Gatehouse::~Gatehouse()
 
 void Gatehouse::start(QObject *context, Callback<std::monostate> then)
 {
-    readInstanceKey(context, [this, context, then](const Result<Secret> &key) {
+    readClientSecret(context, [this, context, then](const Result<Secret> &secret) {
+        if (!secret)
+            return then(fail(secret.error()));
+        serve(*secret, context, then);
+    });
+}
+
+void Gatehouse::serve(const Secret &clientSecret, QObject *context, Callback<std::monostate> then)
+{
+    readInstanceKey(context, [this, clientSecret, context, then](const Result<Secret> &key) {
         if (!key)
             return then(fail(key.error()));
         if (const auto built = buildServer(*key); !built)
             return then(fail(built.error()));
+        m_parts->relyingParty->setClientSecret(clientSecret);
         const auto known = m_parts->accounts.list();
         if (!known)
             return then(fail(known.error()));
@@ -208,6 +188,34 @@ void Gatehouse::stop()
     m_parts->serving = false;
 }
 
+void Gatehouse::readClientSecret(QObject *context, Callback<Secret> then)
+{
+    if (!m_options.clientSecret.isEmpty())
+        return then(m_options.clientSecret);
+    m_deps.secretStore.read(kClientSecretName, context,
+                            [then](const Result<std::optional<Secret>> &found) {
+                                then(found.map([](const std::optional<Secret> &secret) {
+                                    return secret.value_or(Secret());
+                                }));
+                            });
+}
+
+void Gatehouse::setClientSecret(const std::optional<Secret> &secret, QObject *context,
+                                Callback<std::monostate> then)
+{
+    const auto use = [this, secret, context = QPointer(context),
+                      then](const Result<std::monostate> &kept) {
+        if (kept)
+            m_parts->relyingParty->setClientSecret(secret.value_or(Secret()));
+        if (context)
+            then(kept);
+    };
+    if (secret)
+        m_deps.secretStore.write(kClientSecretName, *secret, this, use);
+    else
+        m_deps.secretStore.remove(kClientSecretName, this, use);
+}
+
 /// Made once per instance. Without it no refresh token could be rotated, so nothing starts.
 void Gatehouse::readInstanceKey(QObject *context, Callback<Secret> then)
 {
@@ -246,15 +254,7 @@ Result<std::monostate> Gatehouse::buildServer(const Secret &instanceKey)
     if (const auto named = nameScopes(imported); !named)
         return named;
 
-    oidc::TenantConfig tenant;
-    tenant.issuer = configuration.tenant.issuer;
-    tenant.clientId = configuration.tenant.clientId;
-    tenant.scopes = configuration.tenant.scopes;
-    tenant.audiences = audiencesOf(imported);
-    tenant.callbackUrl.setScheme(u"http"_s);
-    tenant.callbackUrl.setHost(configuration.tenant.callbackHost);
-    tenant.callbackUrl.setPort(m_options.port);
-    tenant.callbackUrl.setPath(u"/callback"_s);
+    const auto tenant = tenantConfigOf(configuration, imported, m_options.port);
     p.relyingParty = std::make_unique<oidc::RelyingParty>(
         oidc::RelyingParty::Deps{m_deps.clock, m_deps.random, p.accounts, m_deps.secretStore},
         tenant);

@@ -48,6 +48,9 @@ namespace store {
 class Database;
 }
 
+/// The name under which the tenant's client secret rests in the secret store.
+constexpr QLatin1String kClientSecretName("client-secret");
+
 /// The running product without a window: every module, put together on one port. Made by the
 /// composition root, lives on the thread that made it; windows and the control socket observe it.
 class Gatehouse : public QObject {
@@ -68,12 +71,13 @@ public:
         bool hasWindows = false; ///< pages send the person to a window, not to the terminal
         /// What the verbs need to find this instance, for example " --demo"; stands in advice.
         QString verbOptions = {};
+        Secret clientSecret = {}; ///< in place of the stored one for one run
     };
     Gatehouse(const Deps &deps, Options options);
     ~Gatehouse() override;
 
-    /// Reads the instance key and the accounts' state, imports the APIs, serves. Answers once, with
-    /// the first thing that is wrong.
+    /// Reads the client secret, the instance key and the accounts' state, imports the APIs, serves.
+    /// Answers once, with the first thing that is wrong.
     void start(QObject *context, Callback<std::monostate> then);
     /// Closes the port, ends streams, and lets calls that are running answer for a few seconds;
     /// then calls `then`. Nothing is cut off that could still be finished.
@@ -105,6 +109,11 @@ public:
     /// them. Grants stay, but their calls fail until the account signs in again.
     void signOut(const AccountId &account, QObject *context, Callback<oidc::SignOutReport> then);
 
+    /// Authenticates at the tenant with this secret from now on (RFC 6749 §2.3.1), or with none,
+    /// and keeps it in the secret store. Only while it serves. On an error nothing has changed.
+    void setClientSecret(const std::optional<Secret> &secret, QObject *context,
+                         Callback<std::monostate> then);
+
     /// Tool calls answer an error that says so; clients keep their access. Survives a restart.
     [[nodiscard]] Result<std::monostate> pause(std::optional<std::chrono::milliseconds> duration);
     [[nodiscard]] Result<std::monostate> resume();
@@ -120,6 +129,8 @@ private:
 
     [[nodiscard]] Result<std::monostate> buildServer(const Secret &instanceKey);
     [[nodiscard]] Result<std::monostate> nameScopes(const std::vector<apis::ImportedApi> &imported);
+    void serve(const Secret &clientSecret, QObject *context, Callback<std::monostate> then);
+    void readClientSecret(QObject *context, Callback<Secret> then);
     void readInstanceKey(QObject *context, Callback<Secret> then);
     void waitUntilQuiet(Instant deadline, QObject *context, const std::function<void()> &then);
     void tellPaused();

@@ -32,17 +32,14 @@ void setUnlessEmpty(Parameters &parameters, const QString &name, const QString &
 
 } // namespace
 
-ClientAuthentication::ClientAuthentication(const TenantConfig &tenant,
-                                           const ProviderMetadata &provider, const Secret &secret)
+ClientAuthentication::ClientAuthentication(const TenantConfig &tenant, const QStringList &offered,
+                                           const Secret &secret)
 {
     if (secret.isEmpty())
         return;
-    const auto offers = [&](const QString &method) {
-        return provider.authMethods.contains(method);
-    };
     // OIDC Core §9: basic is meant where nothing is said; Auth0 says both and is set to post.
-    const bool isBasic = tenant.authMethod.isEmpty()
-        ? !offers(u"client_secret_post"_s)
+    const bool isBasic = tenant.authMethod == "none"_L1
+        ? !offered.contains(u"client_secret_post"_s)
         : tenant.authMethod == "client_secret_basic"_L1;
     if (!isBasic) {
         m_parameter = secret;
@@ -58,7 +55,7 @@ ClientAuthentication::ClientAuthentication(const TenantConfig &tenant,
 CodeFlow::CodeFlow(const Deps &deps, TenantAudience audience)
     : m_network(deps.network), m_provider(deps.provider), m_tenant(deps.tenant),
       m_audience(std::move(audience)),
-      m_authentication(deps.tenant, deps.provider, deps.clientSecret),
+      m_authentication(deps.tenant, deps.provider.authMethods, deps.clientSecret),
       m_handler(std::make_unique<CodeFlowReplyHandler>(deps.tenant.callbackUrl)),
       m_flow(std::make_unique<QOAuth2AuthorizationCodeFlow>(&deps.network))
 {

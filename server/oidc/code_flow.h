@@ -42,8 +42,8 @@ struct TokenRefusal {
 class ClientAuthentication {
 public:
     ClientAuthentication() = default;
-    /// For this tenant with what it offers; an empty secret makes a public client.
-    ClientAuthentication(const TenantConfig &tenant, const ProviderMetadata &provider,
+    /// For this tenant with what its token endpoint offers; an empty secret makes a public client.
+    ClientAuthentication(const TenantConfig &tenant, const QStringList &offered,
                          const Secret &secret);
 
     /// The Authorization header (client_secret_basic), or empty.

@@ -23,14 +23,6 @@ TenantFailure wrongDocument(const QString &detail)
                 .withDetail(u"discovery: "_s + detail)};
 }
 
-/// OIDC Discovery §4.1: a terminating slash of the issuer is removed before the suffix is added.
-QUrl documentUrl(QString issuer)
-{
-    if (issuer.endsWith(u'/'))
-        issuer.chop(1);
-    return QUrl(issuer + u"/.well-known/openid-configuration"_s, QUrl::StrictMode);
-}
-
 Result<ProviderMetadata, TenantFailure> parseMetadata(const QJsonObject &document,
                                                       const QString &issuer)
 {
@@ -52,9 +44,7 @@ Result<ProviderMetadata, TenantFailure> parseMetadata(const QJsonObject &documen
         document.value("authorization_response_iss_parameter_supported"_L1).toBool(),
         optional("revocation_endpoint"_L1),
         optional("end_session_endpoint"_L1)};
-    const auto methods = document.value("token_endpoint_auth_methods_supported"_L1).toArray();
-    for (const auto &method : methods)
-        metadata.authMethods.append(method.toString());
+    metadata.authMethods = supportedAuthMethods(document);
     for (const auto &url :
          {metadata.authorizationEndpoint, metadata.tokenEndpoint, metadata.jwksUri}) {
         if (!isAcceptableTenantUrl(url)) {
@@ -70,7 +60,7 @@ Result<ProviderMetadata, TenantFailure> parseMetadata(const QJsonObject &documen
 QUrl browserSignOutUrl(const TenantConfig &tenant, const ProviderMetadata &provider)
 {
     auto back = tenant.callbackUrl;
-    back.setPath(u"/signed-out"_s);
+    back.setPath(kSignedOutPath);
     const bool isStandard = provider.endSessionEndpoint.isValid()
         && !provider.endSessionEndpoint.path().endsWith("/v2/logout"_L1);
     auto url = provider.endSessionEndpoint;
@@ -85,6 +75,22 @@ QUrl browserSignOutUrl(const TenantConfig &tenant, const ProviderMetadata &provi
     add(isStandard ? u"post_logout_redirect_uri"_s : u"returnTo"_s, back.toString());
     url.setQuery(query);
     return url;
+}
+
+QStringList supportedAuthMethods(const QJsonObject &document)
+{
+    QStringList methods;
+    const auto listed = document.value("token_endpoint_auth_methods_supported"_L1).toArray();
+    for (const auto &method : listed)
+        methods.append(method.toString());
+    return methods;
+}
+
+QUrl discoveryUrl(QString issuer)
+{
+    if (issuer.endsWith(u'/'))
+        issuer.chop(1);
+    return QUrl(issuer + u"/.well-known/openid-configuration"_s, QUrl::StrictMode);
 }
 
 Discovery::Discovery(TenantNetwork &network, Clock &clock, QString issuer)
@@ -105,7 +111,7 @@ void Discovery::metadata(QObject *context, Callback<ProviderMetadata, TenantFail
 
 void Discovery::fetchMetadata()
 {
-    const auto url = documentUrl(m_issuer);
+    const auto url = discoveryUrl(m_issuer);
     if (!isAcceptableTenantUrl(url) || url.hasQuery()) {
         m_metadataWaiters.answer(
             fail(wrongDocument(u"the configured issuer is neither https nor loopback"_s)));

@@ -30,6 +30,13 @@ struct ProviderMetadata {
 /// §2), else Auth0's /v2/logout. It comes back to /signed-out of the host of the callback.
 [[nodiscard]] QUrl browserSignOutUrl(const TenantConfig &tenant, const ProviderMetadata &provider);
 
+/// How clients may prove themselves at the token endpoint, as the tenant's document says.
+[[nodiscard]] QStringList supportedAuthMethods(const QJsonObject &document);
+
+/// Where a tenant describes itself. OIDC Discovery §4.1: a terminating slash of the issuer is
+/// removed before the suffix is added.
+[[nodiscard]] QUrl discoveryUrl(QString issuer);
+
 /// Fetches the tenant's metadata and keys and remembers them as long as their headers say (an hour
 /// when they say nothing). Metadata that is too old is used on while the tenant cannot be reached;
 /// keys are not. Lives as long as the relying party, which asks before each sign-in, verification

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <base/secret.h>
 #include <oidc/sign_in.h>
 
 #include <memory>
@@ -36,7 +37,8 @@ public:
     RelyingParty(const Deps &deps, const TenantConfig &tenant);
     ~RelyingParty();
 
-    /// From now on; empty, as at first, for a public (native) application, which has none.
+    /// Authenticates at the token endpoint with this secret from now on (RFC 6749 §2.3.1); empty,
+    /// as at first, for a public (native) application, which has none.
     void setClientSecret(const Secret &secret);
     [[nodiscard]] SignIns &signIns();
     /// Also loads, adopts and signs out; see there.

@@ -14,6 +14,9 @@
 
 namespace gatehouse::oidc {
 
+/// Where the tenant sends a browser whose session there has ended.
+constexpr QLatin1StringView kSignedOutPath("/signed-out");
+
 /// What one kind of access token is for: an API, or several that share an audience.
 struct TenantAudience {
     QString audience; ///< Auth0's parameter; empty where the tenant knows none
@@ -28,8 +31,8 @@ struct TenantConfig {
     QStringList scopes; ///< for every audience: openid, offline_access, profile
     QList<TenantAudience> audiences; ///< never empty; the first serves who asks for nothing else
     QUrl callbackUrl; ///< as registered at the tenant, for example http://127.0.0.1:8377/callback
-    /// client_secret_post or client_secret_basic (OIDC Core §9); empty: what the tenant offers.
-    QString authMethod = {};
+    /// RFC 7591 §2: client_secret_post, client_secret_basic, or none: whatever fits.
+    QString authMethod = QStringLiteral("none");
 };
 
 /// What a sign-in is for, and what the MCP client asked for and the tenant should hear about.

@@ -319,7 +319,8 @@ void TenantAccountTokens::revoke(const std::shared_ptr<Revocation> &revocation)
         revocation->report.isRevoked = isPossible || revocation->tokens.isEmpty();
         if (!isPossible || revocation->tokens.isEmpty())
             return revocation->answer();
-        const ClientAuthentication authentication(m_tenant, *metadata, m_deps.clientSecret);
+        const ClientAuthentication authentication(m_tenant, metadata->authMethods,
+                                                  m_deps.clientSecret);
         for (const auto &token : std::as_const(revocation->tokens)) {
             auto form = field("token", token.reveal()) + "&token_type_hint=refresh_token&"
                 + field("client_id", m_tenant.clientId.toUtf8());

@@ -61,14 +61,33 @@ struct Service {
     [[nodiscard]] Result<std::monostate> start()
     {
         gatehouse.reset();
-        gatehouse = std::make_unique<Gatehouse>(
-            Gatehouse::Deps{clock, random, *database, secrets},
-            Gatehouse::Options{configuration, directory.path(), port, {}});
+        Gatehouse::Options options{configuration, directory.path(), port, {}};
+        options.clientSecret = clientSecret;
+        gatehouse = std::make_unique<Gatehouse>(Gatehouse::Deps{clock, random, *database, secrets},
+                                                options);
         std::optional<Result<std::monostate>> started;
         gatehouse->start(&context, [&](const Result<std::monostate> &result) { started = result; });
         if (!QTest::qWaitFor([&] { return started.has_value(); }))
             return fail(Error{u"start() did not answer"_s});
         return *started;
+    }
+
+    [[nodiscard]] Result<std::monostate> setClientSecret(const std::optional<Secret> &secret)
+    {
+        std::optional<Result<std::monostate>> done;
+        gatehouse->setClientSecret(secret, &context, [&](const auto &result) { done = result; });
+        if (!QTest::qWaitFor([&] { return done.has_value(); }))
+            return fail(Error{u"setClientSecret() did not answer"_s});
+        return *done;
+    }
+    /// What the secret store holds under this name.
+    [[nodiscard]] QByteArray stored(const QString &name)
+    {
+        std::optional<QByteArray> value;
+        secrets.read(name, &context, [&](const Result<std::optional<Secret>> &found) {
+            value = found && *found ? (*found)->reveal() : QByteArray();
+        });
+        return QTest::qWaitFor([&] { return value.has_value(); }) ? *value : "no answer";
     }
 
     /// What an approval and a sign-in would have left: a grant and its access token.
@@ -104,6 +123,7 @@ struct Service {
         store::Database::open(directory.filePath(u"gatehouse.db"_s)).value();
     ScriptedSecretStore secrets;
     Configuration configuration;
+    Secret clientSecret;
     quint16 port = freePorts(1);
     QObject context;
     std::unique_ptr<Gatehouse> gatehouse;
@@ -133,6 +153,9 @@ class TestGatehouse : public QObject {
 
 private Q_SLOTS:
     void servesAndEnds();
+    void theClientSecretIsKept();
+    void aClientSecretForOneRunIsNotKept();
+    void aClientSecretThatCannotBeKeptIsNotUsed();
     void whatKeepsItFromStarting_data();
     void whatKeepsItFromStarting();
     void offersEveryScopeUnlessToldOtherwise_data();
@@ -157,6 +180,37 @@ void TestGatehouse::servesAndEnds()
     // Again, with the key that the secret store has kept.
     QVERIFY(service.start());
     QCOMPARE(service.secrets.written.size(), 1);
+}
+
+void TestGatehouse::theClientSecretIsKept()
+{
+    Service service;
+    QVERIFY(service.start());
+    QVERIFY(service.setClientSecret(Secret("s3cret")));
+    QCOMPARE(service.stored(kClientSecretName), "s3cret");
+    QVERIFY(service.start());
+    QVERIFY(service.setClientSecret(std::nullopt));
+    QVERIFY(service.stored(kClientSecretName).isEmpty());
+    QVERIFY(service.start());
+}
+
+void TestGatehouse::aClientSecretForOneRunIsNotKept()
+{
+    Service service;
+    service.clientSecret = Secret("s3cret");
+    QVERIFY(service.start());
+    QVERIFY(service.stored(kClientSecretName).isEmpty());
+    QVERIFY(!service.secrets.written.contains(u"s3cret"_s));
+}
+
+void TestGatehouse::aClientSecretThatCannotBeKeptIsNotUsed()
+{
+    Service service;
+    QVERIFY(service.start());
+    service.secrets.broken = true;
+    const auto kept = service.setClientSecret(Secret("s3cret"));
+    QVERIFY(!kept);
+    QCOMPARE(kept.error().message, u"The keychain is locked."_s);
 }
 
 void TestGatehouse::whatKeepsItFromStarting_data()

@@ -619,10 +619,10 @@ private Q_SLOTS:
         QTest::addColumn<QString>("configured");
         QTest::addColumn<bool>("isBasic");
         const QStringList both{u"client_secret_basic"_s, u"client_secret_post"_s};
-        QTest::newRow("Auth0 offers both") << both << QString() << false;
+        QTest::newRow("Auth0 offers both") << both << u"none"_s << false;
         QTest::newRow("OIDC Core §9 nothing said means basic")
-            << QStringList() << QString() << true;
-        QTest::newRow("basic alone") << QStringList{u"client_secret_basic"_s} << QString() << true;
+            << QStringList() << u"none"_s << true;
+        QTest::newRow("basic alone") << QStringList{u"client_secret_basic"_s} << u"none"_s << true;
         QTest::newRow("configured") << both << u"client_secret_basic"_s << true;
         QTest::newRow("configured against the document")
             << QStringList() << u"client_secret_post"_s << false;

@@ -20,11 +20,9 @@ const TestKey &sharedKey()
     return key;
 }
 
-} // namespace
-
-QString FakeTenant::Request::form(const QByteArray &name) const
+QString formValue(const QByteArray &form, const QByteArray &name)
 {
-    const auto pairs = body.split('&');
+    const auto pairs = form.split('&');
     for (const auto &pair : pairs) {
         const auto separator = pair.indexOf('=');
         if (pair.left(separator) == name) {
@@ -33,6 +31,18 @@ QString FakeTenant::Request::form(const QByteArray &name) const
         }
     }
     return {};
+}
+
+} // namespace
+
+QString FakeTenant::Request::form(const QByteArray &name) const
+{
+    return formValue(body, name);
+}
+
+QString FakeTenant::Request::query(const QByteArray &name) const
+{
+    return formValue(path.mid(path.indexOf('?') + 1), name);
 }
 
 FakeTenant::FakeTenant(const Clock &clock) : m_clock(clock)
@@ -174,7 +184,8 @@ FakeTenant::Answer FakeTenant::standardAnswer(const Request &request)
 
 void FakeTenant::answer(QTcpSocket *socket, const Request &request)
 {
-    const auto script = scripts.value(request.path);
+    const auto withoutQuery = request.path.left(request.path.indexOf('?'));
+    const auto script = scripts.value(request.path, scripts.value(withoutQuery));
     const auto answer = script ? script(request) : standardAnswer(request);
     socket->write("HTTP/1.1 " + QByteArray::number(answer.status) + " Scripted\r\n" + answer.headers
                   + "Connection: close\r\nContent-Length: " + QByteArray::number(answer.body.size())

@@ -31,6 +31,8 @@ public:
         QByteArray body;
         /// The form as a tenant reads it: "+" is a space, then percent sequences.
         [[nodiscard]] QString form(const QByteArray &name) const;
+        /// The same for the query of its path.
+        [[nodiscard]] QString query(const QByteArray &name) const;
     };
     struct Answer {
         int status = 200;
@@ -64,7 +66,7 @@ public:
     QString nonce;
     QJsonObject metadata;
     QJsonObject keys;
-    QHash<QByteArray, Script> scripts;
+    QHash<QByteArray, Script> scripts; ///< by path, with its query or for all of them without
     QList<Request> requests;
     int issued = 0;
 

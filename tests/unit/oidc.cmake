@@ -7,5 +7,6 @@ add_library(gatehouse_test_tenant STATIC
 target_link_libraries(gatehouse_test_tenant PUBLIC gatehouse_test_support gatehouse_secrets
     PRIVATE OpenSSL::Crypto gatehouse_options)
 
+gatehouse_test(tst_tenant_findings gatehouse_oidc)
 gatehouse_test(tst_jose gatehouse_oidc gatehouse_test_tenant)
 gatehouse_test(tst_id_token gatehouse_oidc gatehouse_test_tenant)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <app/client_secret.h>
 #include <app/command_line.h>
 #include <app/data_directory.h>
 #include <app/duration.h>
@@ -13,6 +14,8 @@
 using namespace Qt::StringLiterals;
 using namespace gatehouse;
 using namespace gatehouse::app;
+
+Q_DECLARE_METATYPE(gatehouse::app::Environment)
 
 class TestCommandLine : public QObject {
     Q_OBJECT
@@ -40,6 +43,26 @@ private Q_SLOTS:
         QTest::newRow("bad duration") << QStringList{u"approve"_s, u"a"_s, u"--for"_s, u"soon"_s};
         QTest::newRow("pause until revoked") << QStringList{u"pause"_s, u"until-revoked"_s};
         QTest::newRow("empty scopes") << QStringList{u"approve"_s, u"a"_s, u"--scopes"_s, u" "_s};
+        QTest::newRow("tenant without a word") << QStringList{u"tenant"_s};
+        QTest::newRow("tenant with another word") << QStringList{u"tenant"_s, u"dance"_s};
+        QTest::newRow("a secret among the arguments")
+            << QStringList{u"tenant"_s, u"secret"_s, u"s3cret"_s};
+        QTest::newRow("--remove elsewhere") << QStringList{u"deny"_s, u"a"_s, u"--remove"_s};
+        QTest::newRow("doctor with a word") << QStringList{u"doctor"_s, u"all"_s};
+        QTest::newRow("doctor is not headless") << QStringList{u"doctor"_s, u"--headless"_s};
+        QTest::newRow("--tenant with a verb")
+            << QStringList{u"status"_s, u"--tenant"_s, u"a.example"_s};
+        QTest::newRow("tenant with a port") << QStringList{u"--tenant"_s, u"acme.example:443"_s};
+        QTest::newRow("tenant in the clear")
+            << QStringList{u"--tenant"_s, u"http://acme.example/"_s};
+        QTest::newRow("client ID with a line break") << QStringList{u"--client-id"_s, u"a\nb"_s};
+        QTest::newRow("empty client ID") << QStringList{u"--client-id"_s, QString()};
+        QTest::newRow("--tenant with the demo")
+            << QStringList{u"--demo"_s, u"--tenant"_s, u"a.example"_s};
+        QTest::newRow("--client-id with the demo")
+            << QStringList{u"doctor"_s, u"--demo"_s, u"--client-id"_s, u"a"_s};
+        QTest::newRow("there is no option for the secret")
+            << QStringList{u"--client-secret"_s, u"s3cret"_s};
     }
     void wrongUsage()
     {
@@ -47,6 +70,140 @@ private Q_SLOTS:
         const auto command = parseCommandLine(arguments);
         QVERIFY(!command);
         QVERIFY(command.error().remedy.contains(u"Usage:"_s));
+    }
+
+    void theEnvironmentSaysTheSame()
+    {
+        const Environment environment{
+            u"9000"_s, u"/tmp/of the variable"_s, u"memory"_s, u"acme.example"_s, {},
+            u"abc"_s,  Secret("s3cret")};
+        const auto alone = parseCommandLine({}, environment);
+        QVERIFY(alone);
+        const auto &serve = std::get<ServeCommand>(*alone);
+        QCOMPARE(serve.port, std::optional<quint16>(9000));
+        QCOMPARE(serve.instance.dataDirectory, u"/tmp/of the variable"_s);
+        QCOMPARE(serve.secretStore, SecretStoreKind::Memory);
+        QCOMPARE(serve.tenant.issuer, u"https://acme.example/"_s);
+        QCOMPARE(serve.tenant.clientId, u"abc"_s);
+        QVERIFY(serve.clientSecret.equals("s3cret"));
+
+        // Verbs look for the same instance, and need nothing else of it.
+        const auto verb = parseCommandLine({u"status"_s}, environment);
+        QCOMPARE(std::get<VerbCommand>(*verb).instance.dataDirectory, u"/tmp/of the variable"_s);
+
+        const auto doctor = parseCommandLine({u"doctor"_s, u"--json"_s}, environment);
+        QVERIFY(doctor);
+        QVERIFY(std::get<DoctorCommand>(*doctor).json);
+        QCOMPARE(std::get<DoctorCommand>(*doctor).serve.tenant.clientId, u"abc"_s);
+        QVERIFY(std::get<DoctorCommand>(*doctor).serve.clientSecret.equals("s3cret"));
+    }
+
+    void anOptionWinsOverItsVariable()
+    {
+        const Environment environment{u"x"_s, u"/a"_s, u"x"_s, u"x"_s, u"x"_s, u"abc"_s, {}};
+        const auto command = parseCommandLine(
+            {u"--port"_s, u"1"_s, u"--data-dir"_s, u"/b"_s, u"--secret-store"_s, u"memory"_s,
+             u"--tenant"_s, u"https://id.example/"_s, u"--client-id"_s, u"def"_s},
+            environment);
+        QVERIFY(command);
+        const auto &serve = std::get<ServeCommand>(*command);
+        QCOMPARE(serve.port, std::optional<quint16>(1));
+        QCOMPARE(serve.instance.dataDirectory, u"/b"_s);
+        QCOMPARE(serve.secretStore, SecretStoreKind::Memory);
+        QCOMPARE(serve.tenant.issuer, u"https://id.example/"_s);
+        QCOMPARE(serve.tenant.clientId, u"def"_s);
+    }
+
+    void variablesOfATenantAreNotTheDemos()
+    {
+        const Environment environment{u"9000"_s,       {}, {}, u"acme.example"_s, {}, u"abc"_s,
+                                      Secret("s3cret")};
+        const auto command = parseCommandLine({u"--demo"_s}, environment);
+        QVERIFY(command);
+        const auto &serve = std::get<ServeCommand>(*command);
+        QVERIFY(serve.tenant.issuer.isEmpty() && serve.tenant.clientId.isEmpty());
+        QVERIFY(serve.clientSecret.isEmpty());
+        QCOMPARE(serve.port, std::optional<quint16>(9000));
+    }
+
+    void wrongVariables_data()
+    {
+        QTest::addColumn<Environment>("environment");
+        QTest::addColumn<QString>("name");
+        const auto row = [](const char *name, const QString &variable, auto Environment::*member,
+                            const auto &value) {
+            Environment environment;
+            environment.*member = value;
+            QTest::newRow(name) << environment << variable;
+        };
+        row("port", u"GATEHOUSE_PORT"_s, &Environment::port, u"http"_s);
+        row("port too high", u"GATEHOUSE_PORT"_s, &Environment::port, u"65536"_s);
+        row("store", u"GATEHOUSE_SECRET_STORE"_s, &Environment::secretStore, u"file"_s);
+        row("domain with a path", u"GATEHOUSE_TENANT_DOMAIN"_s, &Environment::tenantDomain,
+            u"acme.example/x"_s);
+        row("an issuer as the domain", u"GATEHOUSE_TENANT_DOMAIN"_s, &Environment::tenantDomain,
+            u"https://acme.example/"_s);
+        row("a domain as the issuer", u"GATEHOUSE_TENANT_ISSUER"_s, &Environment::tenantIssuer,
+            u"acme.example"_s);
+        row("an issuer in the clear", u"GATEHOUSE_TENANT_ISSUER"_s, &Environment::tenantIssuer,
+            u"http://acme.example/"_s);
+        row("client ID", u"GATEHOUSE_CLIENT_ID"_s, &Environment::clientId, u"a\tb"_s);
+        row("client secret", u"GATEHOUSE_CLIENT_SECRET"_s, &Environment::clientSecret,
+            Secret("s3cret\tx"));
+        Environment both;
+        both.tenantDomain = u"acme.example"_s;
+        both.tenantIssuer = u"https://acme.example/"_s;
+        QTest::newRow("domain and issuer") << both << u"GATEHOUSE_TENANT_ISSUER"_s;
+    }
+    void wrongVariables()
+    {
+        QFETCH(Environment, environment);
+        QFETCH(QString, name);
+        const auto command = parseCommandLine({}, environment);
+        QVERIFY(!command);
+        QVERIFY2(command.error().message.contains(name), qPrintable(command.error().message));
+        QVERIFY(command.error().remedy.contains(u"unset"_s));
+        QVERIFY(!command.error().forPerson().contains(u"s3cret"_s));
+    }
+
+    void theSecretLeavesTheEnvironment()
+    {
+        qputenv("GATEHOUSE_CLIENT_SECRET", "s3cret");
+        qputenv("GATEHOUSE_CLIENT_ID", "abc");
+        const auto environment = takeEnvironment();
+        QVERIFY(environment.clientSecret.equals("s3cret"));
+        QCOMPARE(environment.clientId, u"abc"_s);
+        QVERIFY(!qEnvironmentVariableIsSet("GATEHOUSE_CLIENT_SECRET"));
+        QVERIFY(takeEnvironment().clientSecret.isEmpty());
+        qunsetenv("GATEHOUSE_CLIENT_ID");
+    }
+
+    void clientSecrets_data()
+    {
+        QTest::addColumn<QByteArray>("line");
+        QTest::addColumn<QByteArray>("secret"); // empty: refused
+        QTest::newRow("line end") << QByteArray("abc\n") << QByteArray("abc");
+        QTest::newRow("line end of Windows") << QByteArray("abc\r\n") << QByteArray("abc");
+        QTest::newRow("no line end") << QByteArray("abc") << QByteArray("abc");
+        QTest::newRow("RFC 6749 §A.2 every visible character")
+            << QByteArray("a b~!\"\\") << QByteArray("a b~!\"\\");
+        QTest::newRow("empty") << QByteArray() << QByteArray();
+        QTest::newRow("a line end alone") << QByteArray("\n") << QByteArray();
+        QTest::newRow("control character") << QByteArray("a\x1b[2Jb") << QByteArray();
+        QTest::newRow("tab") << QByteArray("a\tb") << QByteArray();
+        QTest::newRow("NUL") << QByteArray("a\0b", 3) << QByteArray();
+        QTest::newRow("not ASCII") << QByteArray("p\xc3\xa4ss") << QByteArray();
+        QTest::newRow("longest") << QByteArray(1024, 'a') << QByteArray(1024, 'a');
+        QTest::newRow("too long") << QByteArray(1025, 'a') << QByteArray();
+    }
+    void clientSecrets()
+    {
+        QFETCH(QByteArray, line);
+        QFETCH(QByteArray, secret);
+        const auto checked = checkClientSecret(line);
+        QCOMPARE(checked ? checked->reveal() : QByteArray(), secret);
+        if (!checked)
+            QVERIFY(!checked.error().remedy.isEmpty());
     }
 
     void approveByDefaultFor30Days()

@@ -6,6 +6,8 @@
 
 #include <array>
 #include <csignal>
+#include <cstdlib>
+#include <cstring>
 #include <vector>
 
 #include <sys/prctl.h>
@@ -62,6 +64,18 @@ bool hasDisplay()
 {
     return !qEnvironmentVariableIsEmpty("DISPLAY")
         || !qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY");
+}
+
+Secret takeSecretVariable(const char *name)
+{
+    char *const value = std::getenv(name);
+    if (value == nullptr)
+        return {};
+    Secret secret{QByteArray(value)};
+    // Unsetting leaves the bytes where /proc/PID/environ shows them.
+    ::explicit_bzero(value, std::strlen(value));
+    qunsetenv(name);
+    return secret;
 }
 
 void becomeProgram(const QString &program, const QStringList &arguments)

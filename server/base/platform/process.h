@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <base/secret.h>
+
 #include <QStringList>
 
 #include <functional>
@@ -18,6 +20,10 @@ void onTerminationSignal(QObject *context, std::function<void()> stop);
 
 /// True when the session says that windows can be shown.
 [[nodiscard]] bool hasDisplay();
+
+/// The value of an environment variable, which is then neither in the environment nor in the memory
+/// that the system shows as the environment of this process. Empty when it is not set.
+[[nodiscard]] Secret takeSecretVariable(const char *name);
 
 /// Goes on as `program`, with the same process id and environment. Returns only when that program
 /// cannot be started.
