@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <support/fault_proxy.h>
+
+#include <base/clock.h>
+#include <base/random.h>
+#include <demo/development_tenant.h>
+
+#include <QJsonObject>
+#include <QProcess>
+#include <QTemporaryDir>
+
+#include <memory>
+#include <optional>
+
+namespace gatehouse::tests {
+
+/// A tenant that no test has scripted, behind a fault proxy. It knows alice and bob, the public
+/// client "gatehouse-client" and the APIs urn:todos-api and urn:notes-api. Lives as long as the
+/// test program.
+class RealTenant {
+public:
+    virtual ~RealTenant() = default;
+
+    [[nodiscard]] QString issuer() const
+    {
+        return QStringLiteral("http://%1:%2/")
+            .arg(QLatin1String(FaultProxy::kHost))
+            .arg(proxy.port());
+    }
+    [[nodiscard]] QUrl url(const QString &path) const { return QUrl(issuer() + path); }
+
+    /// Nobody is signed in, and the tenant goes by `clock`, until end().
+    virtual void begin(Clock &clock, RandomSource &random) = 0;
+    virtual void end() = 0;
+    /// The clock has moved.
+    virtual void followClock() = 0;
+    /// New ID tokens are signed with a key that was not published before.
+    virtual void rotateKeys() = 0;
+    /// Takes back what `person` was given; `refreshToken` is theirs.
+    virtual void revoke(const QString &person, const QByteArray &refreshToken) = 0;
+
+    FaultProxy proxy;
+
+    static constexpr auto kDiscovery = "/.well-known/openid-configuration";
+    static constexpr auto kKeys = "/.well-known/jwks.json";
+    static constexpr auto kToken = "/oauth/token";
+    static constexpr auto kRevoke = "/oauth/revoke";
+};
+
+/// oidc-provider from npm, set up as an Auth0 tenant, as a program of its own: see
+/// support/provider. Also knows the confidential client "confidential-client".
+class NpmTenant final : public RealTenant {
+public:
+    /// Starts it; the text says what is wrong when it does not.
+    [[nodiscard]] std::optional<QString> start();
+    ~NpmTenant() override;
+
+    void begin(Clock &clock, RandomSource &random) override;
+    void end() override { m_clock = nullptr; }
+    void followClock() override;
+    void rotateKeys() override;
+    void revoke(const QString &person, const QByteArray &refreshToken) override;
+
+    /// Changes settings of support/provider/tenant.mjs until the next begin().
+    void configure(const QJsonObject &settings);
+    /// Requests for this path that arrived at the program since begin().
+    [[nodiscard]] int heard(const QString &path);
+
+private:
+    QJsonObject control(const QByteArray &what, const QJsonObject &parameters = {});
+
+    QProcess m_process;
+    quint16 m_controlPort = 0;
+    Clock *m_clock = nullptr;
+};
+
+/// The tenant of the demo, in this process.
+class DemoTenant final : public RealTenant {
+public:
+    void begin(Clock &clock, RandomSource &random) override;
+    void end() override { m_tenant.reset(); }
+    void followClock() override { }
+    void rotateKeys() override;
+    void revoke(const QString &person, const QByteArray &refreshToken) override;
+
+private:
+    void start();
+
+    QTemporaryDir m_directory;
+    std::optional<demo::DevelopmentTenant::Deps> m_deps;
+    std::unique_ptr<demo::DevelopmentTenant> m_tenant;
+};
+
+} // namespace gatehouse::tests
