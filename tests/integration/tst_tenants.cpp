@@ -8,6 +8,7 @@
 
 #include <QElapsedTimer>
 #include <QJsonArray>
+#include <QUrlQuery>
 
 using namespace Qt::StringLiterals;
 using namespace gatehouse;
@@ -84,6 +85,13 @@ struct World : RelyingPartyWorld {
     }
     /// The refresh token in the keychain.
     [[nodiscard]] QByteArray refreshToken() const { return secretStore.written.last().toUtf8(); }
+    /// Takes it back at the tenant (RFC 7009 §2.1).
+    [[nodiscard]] TenantBrowser::Page revoke()
+    {
+        return browser.post(
+            provider.url(QLatin1String(RealTenant::kRevoke)),
+            {{u"client_id"_s, config.clientId}, {u"token"_s, QString::fromUtf8(refreshToken())}});
+    }
     [[nodiscard]] int count(const char *path) const { return provider.proxy.count(path); }
 
     /// After this long a call to a tenant is given up.
@@ -570,13 +578,24 @@ private Q_SLOTS:
         QVERIFY(world.signInAs());
     }
 
-    void revocationIsNoOutage_data() { eachTenant(); }
+    void revocationIsNoOutage_data()
+    {
+        QTest::addColumn<Tenant *>("tenant");
+        QTest::addColumn<bool>("byAdministrator");
+        for (const auto &[name, tenant] : tenants())
+            row(name, "at its endpoint") << tenant << false;
+        row("oidc-provider", "by an administrator") << static_cast<Tenant *>(&m_npm) << true;
+    }
     void revocationIsNoOutage()
     {
         QFETCH(Tenant *const, tenant);
+        QFETCH(const bool, byAdministrator);
         World world(*tenant);
         const auto account = world.signInAs().value();
-        tenant->revoke(u"alice"_s, world.refreshToken());
+        if (byAdministrator)
+            QCOMPARE(m_npm.revokeRefreshTokens(u"alice"_s), 1);
+        else
+            QCOMPARE(world.revoke().status, 200);
         QVERIFY(world.tokens().isSignedIn(account)); // nobody knows yet
         world.letTokenExpire();
 
@@ -708,6 +727,47 @@ private Q_SLOTS:
         QVERIFY(!account);
         QCOMPARE(account.error().oauthError, u"server_error"_s);
         QVERIFY(reasonOf(account.error()).contains("invalid_client"));
+    }
+
+    void confidentialClientNeedsItsSecret_data()
+    {
+        QTest::addColumn<QString>("secret");
+        QTest::addColumn<int>("status");
+        QTest::newRow("its secret") << QString::fromLatin1(NpmTenant::kClientSecret) << 200;
+        QTest::newRow("another secret") << u"another secret of at least thirty-two bytes"_s << 401;
+        QTest::newRow("none") << QString() << 401;
+    }
+    void confidentialClientNeedsItsSecret()
+    {
+        QFETCH(const QString, secret);
+        QFETCH(const int, status);
+        World world(m_npm);
+        world.config.clientId = u"confidential-client"_s;
+        world.reconfigure();
+        // RFC 7636 appendix B: a verifier of our own and its challenge.
+        const auto url = withParameter(world.begin(u"one"_s).value(), u"code_challenge"_s,
+                                       u"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"_s);
+        const auto callback = world.browser.signIn(url, u"alice"_s);
+        QUrlQuery form{{u"grant_type"_s, u"authorization_code"_s},
+                       {u"client_id"_s, world.config.clientId},
+                       {u"redirect_uri"_s, world.config.callbackUrl.toString()},
+                       {u"code"_s, World::parameter(callback, u"code"_s)},
+                       {u"code_verifier"_s, u"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"_s}};
+        if (!secret.isEmpty())
+            form.addQueryItem(u"client_secret"_s, secret);
+        QCOMPARE(world.browser.post(m_npm.url(u"oauth/token"_s), form).status, status);
+    }
+
+    void asksForAChallenge()
+    {
+        World world(m_npm);
+        auto query = QUrlQuery(world.begin(u"one"_s).value());
+        query.removeQueryItem(u"code_challenge"_s);
+        query.removeQueryItem(u"code_challenge_method"_s);
+        auto url = m_npm.url(u"authorize"_s);
+        url.setQuery(query);
+        QCOMPARE(World::parameter(world.browser.open(url).leadsTo, u"error"_s),
+                 u"invalid_request"_s);
     }
 
     void tellsWhenThePersonSignedIn()

@@ -38,8 +38,6 @@ public:
     virtual void followClock() = 0;
     /// New ID tokens are signed with a key that was not published before.
     virtual void rotateKeys() = 0;
-    /// Takes back what `person` was given; `refreshToken` is theirs.
-    virtual void revoke(const QString &person, const QByteArray &refreshToken) = 0;
 
     FaultProxy proxy;
 
@@ -50,9 +48,11 @@ public:
 };
 
 /// oidc-provider from npm, set up as an Auth0 tenant, as a program of its own: see
-/// support/provider. Also knows the confidential client "confidential-client".
+/// support/provider. Also knows the client "confidential-client", whose secret is kClientSecret.
 class NpmTenant final : public RealTenant {
 public:
+    static constexpr auto kClientSecret = "a secret of at least thirty-two bytes";
+
     /// Starts it; the text says what is wrong when it does not.
     [[nodiscard]] std::optional<QString> start();
     ~NpmTenant() override;
@@ -61,10 +61,11 @@ public:
     void end() override { m_clock = nullptr; }
     void followClock() override;
     void rotateKeys() override;
-    void revoke(const QString &person, const QByteArray &refreshToken) override;
 
     /// Changes settings of support/provider/tenant.mjs until the next begin().
     void configure(const QJsonObject &settings);
+    /// What an administrator does: ends the refresh tokens of `person`; how many there were.
+    [[nodiscard]] int revokeRefreshTokens(const QString &person);
     /// Requests for this path that arrived at the program since begin().
     [[nodiscard]] int heard(const QString &path);
 
@@ -83,7 +84,6 @@ public:
     void end() override { m_tenant.reset(); }
     void followClock() override { }
     void rotateKeys() override;
-    void revoke(const QString &person, const QByteArray &refreshToken) override;
 
 private:
     void start();

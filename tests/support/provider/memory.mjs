@@ -29,7 +29,6 @@ export class Memory {
       upsert: async (id, payload) => void records().set(id, structuredClone(payload)),
       find: async (id) => this.#withLeeway(model, structuredClone(records().get(id))),
       findByUid: async (uid) => structuredClone([...records().values()].find((record) => record.uid === uid)),
-      findByUserCode: async () => undefined,
       destroy: async (id) => void records().delete(id),
       consume: async (id) => {
         records().get(id).consumed ??= Math.floor(Date.now() / 1000);
