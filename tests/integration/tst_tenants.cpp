@@ -89,7 +89,7 @@ struct World : RelyingPartyWorld {
     [[nodiscard]] TenantBrowser::Page revoke()
     {
         return browser.post(
-            provider.url(QLatin1String(RealTenant::kRevoke)),
+            provider.url(RealTenant::kRevoke),
             {{u"client_id"_s, config.clientId}, {u"token"_s, QString::fromUtf8(refreshToken())}});
     }
     [[nodiscard]] int count(const char *path) const { return provider.proxy.count(path); }
@@ -650,7 +650,7 @@ private Q_SLOTS:
         QCOMPARE(world.accessToken(account).error().trouble, TokenTrouble::Unavailable);
         QVERIFY(world.tokens().isSignedIn(account));
         if (tenant == &m_npm)
-            QVERIFY(m_npm.heard(QLatin1String(Tenant::kToken)) > 1); // the tenant has done it
+            QVERIFY(m_npm.heard(Tenant::kToken) > 1); // the tenant has done it
 
         world.recover();
         const auto token = world.accessToken(account);
@@ -755,7 +755,7 @@ private Q_SLOTS:
                        {u"code_verifier"_s, u"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"_s}};
         if (!secret.isEmpty())
             form.addQueryItem(u"client_secret"_s, secret);
-        QCOMPARE(world.browser.post(m_npm.url(u"oauth/token"_s), form).status, status);
+        QCOMPARE(world.browser.post(m_npm.url(Tenant::kToken), form).status, status);
     }
 
     void asksForAChallenge()
@@ -764,7 +764,7 @@ private Q_SLOTS:
         auto query = QUrlQuery(world.begin(u"one"_s).value());
         query.removeQueryItem(u"code_challenge"_s);
         query.removeQueryItem(u"code_challenge_method"_s);
-        auto url = m_npm.url(u"authorize"_s);
+        auto url = m_npm.url("/authorize");
         url.setQuery(query);
         QCOMPARE(World::parameter(world.browser.open(url).leadsTo, u"error"_s),
                  u"invalid_request"_s);
@@ -810,7 +810,7 @@ private Q_SLOTS:
         if (!audience.isEmpty())
             form.addQueryItem(u"audience"_s, audience);
         const auto answer =
-            parseJsonObject(world.browser.post(m_npm.url(u"oauth/token"_s), form).body).value();
+            parseJsonObject(world.browser.post(m_npm.url(Tenant::kToken), form).body).value();
         QCOMPARE(scopesOf(answer.value("access_token"_L1).toString().toLatin1()), scopes);
         QVERIFY(!answer.value("refresh_token"_L1).toString().isEmpty());
     }
@@ -822,7 +822,7 @@ private Q_SLOTS:
         World world(*tenant);
         QVERIFY(world.signInAs());
         const auto home = u"http://127.0.0.1:8377/"_s;
-        auto url = tenant->url(u"v2/logout"_s);
+        auto url = tenant->url("/v2/logout");
         url.setQuery(QUrlQuery{{u"client_id"_s, world.config.clientId}, {u"returnTo"_s, home}});
         QCOMPARE(world.browser.open(url).leadsTo, QUrl(home));
         const auto silent = world.begin(u"silent"_s, {u"none"_s, {}}).value();
@@ -861,7 +861,7 @@ private:
                 << tenant << Fault::status(503, "Retry-After: 60\r\n") << true << 1;
             row(name, "half an answer") << tenant << Fault::brokenJson() << false << 1;
             row(name, "captive portal") << tenant << Fault::captivePortal() << false << 1;
-            row(name, "redirect") << tenant << Fault::redirect(tenant->url(u"elsewhere"_s)) << false
+            row(name, "redirect") << tenant << Fault::redirect(tenant->url(kElsewhere)) << false
                                   << 1;
         }
     }

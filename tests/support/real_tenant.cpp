@@ -97,9 +97,9 @@ void NpmTenant::configure(const QJsonObject &settings)
     control("/settings", settings);
 }
 
-int NpmTenant::heard(const QString &path)
+int NpmTenant::heard(const char *path)
 {
-    return control("/counts").value(path).toInt();
+    return control("/counts").value(QLatin1String(path)).toInt();
 }
 
 /// Blocks, as the answer comes from another process: the test stands still meanwhile.

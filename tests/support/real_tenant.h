@@ -29,7 +29,11 @@ public:
             .arg(QLatin1String(FaultProxy::kHost))
             .arg(proxy.port());
     }
-    [[nodiscard]] QUrl url(const QString &path) const { return QUrl(issuer() + path); }
+    /// `path` begins with a slash.
+    [[nodiscard]] QUrl url(const char *path) const
+    {
+        return QUrl(issuer().chopped(1) + QLatin1String(path));
+    }
 
     /// Nobody is signed in, and the tenant goes by `clock`, until end().
     virtual void begin(Clock &clock, RandomSource &random) = 0;
@@ -67,7 +71,7 @@ public:
     /// What an administrator does: ends the refresh tokens of `person`; how many there were.
     [[nodiscard]] int revokeRefreshTokens(const QString &person);
     /// Requests for this path that arrived at the program since begin().
-    [[nodiscard]] int heard(const QString &path);
+    [[nodiscard]] int heard(const char *path);
 
 private:
     QJsonObject control(const QByteArray &what, const QJsonObject &parameters = {});
