@@ -236,6 +236,21 @@ private Q_SLOTS:
         }
     }
 
+    void unknownAudienceIsRefused_data() { eachTenant(); }
+    void unknownAudienceIsRefused()
+    {
+        QFETCH(Tenant *const, tenant);
+        World world(*tenant);
+        world.config.audience = u"urn:nobody"_s;
+        world.reconfigure();
+        QVERIFY(world.deliver(world.authorize(u"one"_s)));
+        const auto account = world.finish(u"one"_s);
+        QVERIFY(!account);
+        QVERIFY(!account.error().error.remedy.isEmpty());
+        QVERIFY(world.accounts.list()->isEmpty());
+        QCOMPARE(world.count(Tenant::kToken), 0);
+    }
+
     void withoutOfflineAccessTheAccountEndsWithItsToken_data() { eachTenant(); }
     void withoutOfflineAccessTheAccountEndsWithItsToken()
     {
