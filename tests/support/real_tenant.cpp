@@ -129,8 +129,21 @@ void DemoTenant::begin(Clock &clock, RandomSource &random)
     start();
 }
 
+void DemoTenant::end()
+{
+    m_tenant.reset();
+    keepPort();
+}
+
+void DemoTenant::keepPort()
+{
+    if (!m_keeper.listen(QHostAddress::LocalHost, proxy.port()))
+        qFatal("the port is taken");
+}
+
 void DemoTenant::start()
 {
+    m_keeper.close();
     m_tenant.reset();
     demo::TenantOptions options;
     options.issuerHost = QLatin1String(FaultProxy::kHost);

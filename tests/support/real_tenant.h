@@ -84,14 +84,19 @@ private:
 /// The tenant of the demo, in this process.
 class DemoTenant final : public RealTenant {
 public:
+    DemoTenant() { keepPort(); }
+
     void begin(Clock &clock, RandomSource &random) override;
-    void end() override { m_tenant.reset(); }
+    void end() override;
     void followClock() override { }
     void rotateKeys() override;
 
 private:
     void start();
+    /// Other programs must not take the port while no tenant serves on it.
+    void keepPort();
 
+    QTcpServer m_keeper;
     QTemporaryDir m_directory;
     std::optional<demo::DevelopmentTenant::Deps> m_deps;
     std::unique_ptr<demo::DevelopmentTenant> m_tenant;
