@@ -41,18 +41,18 @@ struct World : RelyingPartyWorld {
     World(const World &) = delete;
     World &operator=(const World &) = delete;
 
-    void advance(std::chrono::milliseconds by)
+    void letPass(std::chrono::milliseconds time)
     {
-        clock.advance(by);
+        clock.advance(time);
         provider.followClock();
     }
     /// Until the access token must be refreshed.
-    void letTokenExpire() { advance(1h); }
+    void letTokenExpire() { letPass(1h); }
     /// The trouble is over, and whoever waited before trying again has waited.
     void recover()
     {
         provider.proxy.clearFaults();
-        advance(15min);
+        letPass(15min);
     }
     /// What a start of the service finds: an empty memory and the same secret store.
     void restart(const QList<AccountId> &known)
@@ -60,7 +60,19 @@ struct World : RelyingPartyWorld {
         party = makeParty();
         load(known);
     }
-    void reconfigure() { party = makeParty(); }
+    /// What sign-ins ask for from now on.
+    void askFor(const QString &audience, const QStringList &scopes)
+    {
+        config.audience = audience;
+        config.scopes = scopes;
+        party = makeParty();
+    }
+    /// Sign-ins are those of this client from now on.
+    void becomeClient(const QString &clientId)
+    {
+        config.clientId = clientId;
+        party = makeParty();
+    }
 
     /// Goes to the tenant as `person` and comes back with this callback; empty when begin() fails.
     [[nodiscard]] QUrl authorize(const QString &name, const QString &person = u"alice"_s)
@@ -78,7 +90,12 @@ struct World : RelyingPartyWorld {
         (void)deliver(authorize(u"whole"_s, person));
         return finish(u"whole"_s);
     }
-    /// Asks for an access token without waiting for it.
+    /// A token for the audience that sign-ins ask for.
+    [[nodiscard]] Result<Secret, TokenError> accessToken(const AccountId &account)
+    {
+        return RelyingPartyWorld::accessToken(account);
+    }
+    /// The same without waiting for it.
     void ask(const AccountId &account, QObject *context, Callback<Secret, TokenError> then)
     {
         tokens().accessToken(account, context, std::move(then));
@@ -222,9 +239,7 @@ private Q_SLOTS:
     {
         QFETCH(Tenant *const, tenant);
         World world(*tenant);
-        world.config.audience.clear();
-        world.config.scopes = {u"openid"_s, u"offline_access"_s};
-        world.reconfigure();
+        world.askFor({}, {u"openid"_s, u"offline_access"_s});
         const auto account = world.signInAs();
         QVERIFY2(account, account ? "" : reasonOf(account.error()).constData());
         for (int round = 0; round < 2; ++round) {
@@ -241,8 +256,7 @@ private Q_SLOTS:
     {
         QFETCH(Tenant *const, tenant);
         World world(*tenant);
-        world.config.audience = u"urn:nobody"_s;
-        world.reconfigure();
+        world.askFor(u"urn:nobody"_s, {u"openid"_s, u"offline_access"_s});
         QVERIFY(world.deliver(world.authorize(u"one"_s)));
         const auto account = world.finish(u"one"_s);
         QVERIFY(!account);
@@ -256,8 +270,7 @@ private Q_SLOTS:
     {
         QFETCH(Tenant *const, tenant);
         World world(*tenant);
-        world.config.scopes.removeOne(u"offline_access"_s);
-        world.reconfigure();
+        world.askFor(u"urn:todos-api"_s, {u"openid"_s, u"read:todos"_s});
         const auto account = world.signInAs().value();
         QVERIFY(world.accessToken(account));
         world.letTokenExpire();
@@ -317,7 +330,7 @@ private Q_SLOTS:
         QFETCH(Tenant *const, tenant);
         World world(*tenant);
         QVERIFY(world.signInAs());
-        world.advance(1min);
+        world.letPass(1min);
         tenant->rotateKeys();
         world.browser.forgetCookies();
         const auto account = world.signInAs();
@@ -701,11 +714,11 @@ private Q_SLOTS:
         m_npm.configure({{u"accessTokenLifetime"_s, 300}});
         const auto account = world.signInAs().value();
         const auto first = world.accessToken(account)->reveal();
-        world.advance(4min - 1s);
+        world.letPass(4min - 1s);
         QCOMPARE(world.accessToken(account)->reveal(), first);
-        world.advance(1s);
+        world.letPass(1s);
         QVERIFY(world.accessToken(account)->reveal() != first);
-        world.advance(30 * 24h);
+        world.letPass(30 * 24h);
         QCOMPARE(world.accessToken(account).error().trouble, TokenTrouble::SignedOut);
         QVERIFY(!world.tokens().isSignedIn(account));
     }
@@ -743,8 +756,7 @@ private Q_SLOTS:
     void confidentialClientIsNotOurs()
     {
         World world(m_npm);
-        world.config.clientId = u"confidential-client"_s;
-        world.reconfigure();
+        world.becomeClient(u"confidential-client"_s);
         const auto account = world.signInAs();
         QVERIFY(!account);
         QCOMPARE(account.error().oauthError, u"server_error"_s);
@@ -764,8 +776,7 @@ private Q_SLOTS:
         QFETCH(const QString, secret);
         QFETCH(const int, status);
         World world(m_npm);
-        world.config.clientId = u"confidential-client"_s;
-        world.reconfigure();
+        world.becomeClient(u"confidential-client"_s);
         // RFC 7636 appendix B: a verifier of our own and its challenge.
         const auto url = withParameter(world.begin(u"one"_s).value(), u"code_challenge"_s,
                                        u"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"_s);
