@@ -12,8 +12,10 @@
 #include <store/account_store.h>
 #include <store/database.h>
 
+#include <QEventLoop>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTimer>
 #include <QUrlQuery>
 
 #include <optional>
@@ -26,9 +28,16 @@ template <typename T, typename E>
 Result<T, E> await(const std::function<void(QObject *, Callback<T, E>)> &ask)
 {
     QObject context;
+    QEventLoop loop;
     std::optional<Result<T, E>> answer;
-    ask(&context, [&answer](const Result<T, E> &result) { answer = result; });
-    if (!QTest::qWaitFor([&answer] { return answer.has_value(); }, 10'000))
+    ask(&context, [&](const Result<T, E> &result) {
+        answer = result;
+        loop.quit();
+    });
+    QTimer::singleShot(10'000, &loop, &QEventLoop::quit);
+    if (!answer)
+        loop.exec();
+    if (!answer)
         throw std::runtime_error("no answer came");
     return *answer;
 }
