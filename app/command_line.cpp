@@ -97,8 +97,9 @@ struct Options {
 
     [[nodiscard]] QList<QCommandLineOption> everything() const
     {
-        return {dataDir, demo,   port,    headless, secretStore, tenant, clientId, demoIssuerHost,
-                json,    scopes, account, duration, all,         remove, yes, help,     version};
+        return {dataDir,  demo,           port, headless, secretStore, tenant,
+                clientId, demoIssuerHost, json, scopes,   account,     duration,
+                all,      remove,         yes,  help,     version};
     }
     [[nodiscard]] QStringList allowedFor(const QString &verb) const
     {

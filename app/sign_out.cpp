@@ -26,8 +26,7 @@ Result<store::Account> findAccount(Gatehouse &gatehouse, const QString &wanted,
     for (const auto &account : *accounts) {
         const bool isMeant = wanted.isEmpty()
             ? gatehouse.accountTokens().isSignedIn(account.id)
-            : account.id.value == wanted
-                || account.email.compare(wanted, Qt::CaseInsensitive) == 0;
+            : account.id.value == wanted || account.email.compare(wanted, Qt::CaseInsensitive) == 0;
         if (isMeant)
             fitting.append(account);
     }
@@ -89,13 +88,13 @@ QString signOutConsequence(const QJsonObject &answer)
     return clients == 1
         ? u"1 client acts as %1. Its calls fail until you sign in again."_s.arg(name)
         : u"%1 clients act as %2. Their calls fail until you sign in again."_s.arg(clients).arg(
-              name);
+            name);
 }
 
 QString signOutText(const QJsonObject &answer, const QString &verbOptions)
 {
     auto text = u"%1 is signed out. %2\n"_s.arg(shownText(answer.value(u"name"_s).toString()),
-                                              signOutConsequence(answer));
+                                                signOutConsequence(answer));
     if (!answer.value(u"revokedAtTenant"_s).toBool()) {
         text += u"The tenant could not be told: what it gave ends there by itself, but later.\n"_s;
     }

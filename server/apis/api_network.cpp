@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <apis/api_network.h>
 
-#include <QIODevice>
+#include <base/body_once.h>
+
 #include <QNetworkCookieJar>
 #include <QNetworkRequest>
 
@@ -21,34 +22,6 @@ class NoCookies final : public QNetworkCookieJar {
 public:
     [[nodiscard]] QList<QNetworkCookie> cookiesForUrl(const QUrl &) const override { return {}; }
     bool setCookiesFromUrl(const QList<QNetworkCookie> &, const QUrl &) override { return false; }
-};
-
-/// A body that can be sent once. When an API closes the connection without an answer, Qt sends the
-/// request again by itself; but a POST may have been done already.
-class BodyOnce final : public QIODevice {
-public:
-    BodyOnce(QByteArray body, QObject *parent) : QIODevice(parent), m_body(std::move(body))
-    {
-        open(QIODevice::ReadOnly | QIODevice::Unbuffered);
-    }
-    [[nodiscard]] bool isSequential() const override { return true; }
-    [[nodiscard]] bool atEnd() const override { return m_at == m_body.size(); }
-    [[nodiscard]] qint64 bytesAvailable() const override { return m_body.size() - m_at; }
-    bool reset() override { return false; }
-
-protected:
-    qint64 readData(char *to, qint64 most) override
-    {
-        const auto count = std::min(most, bytesAvailable());
-        std::copy_n(m_body.constData() + m_at, count, to);
-        m_at += count;
-        return count;
-    }
-    qint64 writeData(const char *, qint64) override { return -1; }
-
-private:
-    QByteArray m_body;
-    qint64 m_at = 0;
 };
 
 QNetworkRequest networkRequest(const ApiRequest &request, const Secret &token)

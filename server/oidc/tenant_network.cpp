@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <oidc/tenant_network.h>
 
+#include <base/body_once.h>
 #include <base/json.h>
 #include <base/text.h>
 
@@ -200,7 +201,17 @@ QNetworkReply *TenantNetwork::createRequest(Operation operation, const QNetworkR
     if (!m_authorization.isEmpty())
         request.setRawHeader("Authorization", m_authorization.reveal());
 
-    auto *reply = QNetworkAccessManager::createRequest(operation, request, body);
+    // A refresh token or a code that comes twice looks stolen to the tenant (RFC 9700 §4.14.2).
+    BodyOnce *once = nullptr;
+    if (body != nullptr) {
+        const auto form = body->readAll();
+        request.setHeader(QNetworkRequest::ContentLengthHeader, form.size());
+        request.setAttribute(QNetworkRequest::DoNotBufferUploadDataAttribute, true);
+        once = new BodyOnce(form, this);
+    }
+    auto *reply = QNetworkAccessManager::createRequest(operation, request, once);
+    if (once != nullptr)
+        once->setParent(reply);
     connect(reply, &QIODevice::readyRead, reply, [reply] {
         if (reply->bytesAvailable() > kLargestAnswer)
             reply->abort();

@@ -63,7 +63,7 @@ struct World : RelyingPartyWorld {
     /// What sign-ins ask for from now on.
     void askFor(const QString &audience, const QStringList &scopes)
     {
-        config.audience = audience;
+        config.audiences = {{audience, {}, {}}};
         config.scopes = scopes;
         party = makeParty();
     }
@@ -93,12 +93,12 @@ struct World : RelyingPartyWorld {
     /// A token for the audience that sign-ins ask for.
     [[nodiscard]] Result<Secret, TokenError> accessToken(const AccountId &account)
     {
-        return RelyingPartyWorld::accessToken(account);
+        return RelyingPartyWorld::accessToken(account, config.audiences.first().audience);
     }
     /// The same without waiting for it.
     void ask(const AccountId &account, QObject *context, Callback<Secret, TokenError> then)
     {
-        tokens().accessToken(account, context, std::move(then));
+        tokens().accessToken(account, config.audiences.first().audience, context, std::move(then));
     }
     /// The refresh token in the keychain.
     [[nodiscard]] QByteArray refreshToken() const { return secretStore.written.last().toUtf8(); }
@@ -495,7 +495,7 @@ private Q_SLOTS:
         QVERIFY(world.deliver(world.browser.choose(first, u"alice"_s).leadsTo));
         QVERIFY(world.deliver(world.browser.choose(second, u"alice"_s).leadsTo));
         QObject context;
-        QList<Result<AccountId, SignInError>> finished;
+        QList<Result<SignInProgress, SignInError>> finished;
         for (const auto &name : {u"one"_s, u"two"_s}) {
             world.signIns().finish(name, &context,
                                    [&](const auto &account) { finished.append(account); });
@@ -503,11 +503,11 @@ private Q_SLOTS:
         QTRY_COMPARE(finished.size(), 2);
         for (const auto &account : finished)
             QVERIFY2(account, account ? "" : reasonOf(account.error()).constData());
-        QCOMPARE(*finished[0], *finished[1]);
+        QCOMPARE(finished[0]->account, finished[1]->account);
         QCOMPARE(world.accounts.list()->size(), 1);
-        QVERIFY(world.accessToken(*finished[0]));
+        QVERIFY(world.accessToken(finished[0]->account));
         world.letTokenExpire();
-        QVERIFY(world.accessToken(*finished[0]));
+        QVERIFY(world.accessToken(finished[0]->account));
     }
 
     // --- what goes wrong on the way
@@ -517,7 +517,6 @@ private Q_SLOTS:
     {
         QFETCH(Tenant *const, tenant);
         QFETCH(const Fault, fault);
-        QFETCH(const int, mostRequests);
         World world(*tenant);
         const auto account = world.signInAs().value();
         const auto before = world.refreshToken();
@@ -531,7 +530,7 @@ private Q_SLOTS:
         QVERIFY(world.tokens().isSignedIn(account));
         QVERIFY(world.secretStore.removed.isEmpty());
         QCOMPARE(world.refreshToken(), before);
-        QVERIFY(world.count(Tenant::kToken) <= mostRequests);
+        QCOMPARE(world.count(Tenant::kToken), 1);
 
         world.recover();
         QVERIFY(world.accessToken(account));
@@ -540,10 +539,11 @@ private Q_SLOTS:
     }
 
     void redemptionMeetsTrouble_data() { eachTrouble(); }
-    void redemptionMeetsTrouble() { signInMeetsTrouble(Tenant::kToken); }
+    void redemptionMeetsTrouble() { signInMeetsTrouble(Tenant::kToken, 1); }
 
     void keysMeetTrouble_data() { eachTrouble(); }
-    void keysMeetTrouble() { signInMeetsTrouble(Tenant::kKeys); }
+    // Qt asks again by itself, up to three times, when a connection breaks before an answer.
+    void keysMeetTrouble() { signInMeetsTrouble(Tenant::kKeys, 4); }
 
     void discoveryMeetsTrouble_data() { eachTrouble(); }
     void discoveryMeetsTrouble()
@@ -658,6 +658,8 @@ private Q_SLOTS:
         QVERIFY(!account);
         QCOMPARE(account.error().oauthError, u"temporarily_unavailable"_s);
         QVERIFY(world.accounts.list()->isEmpty());
+        // A code that comes twice looks stolen (RFC 6749 §4.1.2).
+        QCOMPARE(world.count(Tenant::kToken), 1);
         world.recover();
         QVERIFY(world.signInAs());
     }
@@ -684,6 +686,8 @@ private Q_SLOTS:
         tenant->proxy.set(Tenant::kToken, Fault::lostAnswer());
         QCOMPARE(world.accessToken(account).error().trouble, TokenTrouble::Unavailable);
         QVERIFY(world.tokens().isSignedIn(account));
+        // A refresh token that comes twice looks stolen (RFC 9700 §4.14.2).
+        QCOMPARE(world.count(Tenant::kToken), 1);
         if (tenant == &m_npm)
             QVERIFY(m_npm.heard(Tenant::kToken) > 1); // the tenant has done it
 
@@ -877,33 +881,29 @@ private:
             QTest::newRow(name) << tenant;
     }
     /// Whatever may come instead of the tenant's answer; `temporary` when it looks like an outage.
-    /// Qt asks again by itself, up to three times, when a connection breaks before an answer.
     void eachTrouble()
     {
         QTest::addColumn<Tenant *>("tenant");
         QTest::addColumn<Fault>("fault");
         QTest::addColumn<bool>("temporary");
-        QTest::addColumn<int>("mostRequests");
         for (const auto &[name, tenant] : tenants()) {
-            row(name, "the request is lost") << tenant << Fault::lostRequest() << true << 4;
-            row(name, "nobody answers") << tenant << Fault::silence() << true << 1;
-            row(name, "no HTTP") << tenant << Fault::noise() << true << 4;
-            row(name, "429 with Retry-After") << tenant << Fault::tooManyRequests(60s) << true << 1;
-            row(name, "500") << tenant << Fault::status(500) << true << 1;
+            row(name, "the request is lost") << tenant << Fault::lostRequest() << true;
+            row(name, "nobody answers") << tenant << Fault::silence() << true;
+            row(name, "no HTTP") << tenant << Fault::noise() << true;
+            row(name, "429 with Retry-After") << tenant << Fault::tooManyRequests(60s) << true;
+            row(name, "500") << tenant << Fault::status(500) << true;
             row(name, "503 with Retry-After")
-                << tenant << Fault::status(503, "Retry-After: 60\r\n") << true << 1;
-            row(name, "half an answer") << tenant << Fault::brokenJson() << false << 1;
-            row(name, "captive portal") << tenant << Fault::captivePortal() << false << 1;
-            row(name, "redirect") << tenant << Fault::redirect(tenant->url(kElsewhere)) << false
-                                  << 1;
+                << tenant << Fault::status(503, "Retry-After: 60\r\n") << true;
+            row(name, "half an answer") << tenant << Fault::brokenJson() << false;
+            row(name, "captive portal") << tenant << Fault::captivePortal() << true;
+            row(name, "redirect") << tenant << Fault::redirect(tenant->url(kElsewhere)) << false;
         }
     }
-    void signInMeetsTrouble(const char *path)
+    void signInMeetsTrouble(const char *path, int mostRequests)
     {
         QFETCH(Tenant *const, tenant);
         QFETCH(const Fault, fault);
         QFETCH(const bool, temporary);
-        QFETCH(const int, mostRequests);
         World world(*tenant);
         QVERIFY(world.deliver(world.authorize(u"one"_s)));
         tenant->proxy.set(path, fault);
