@@ -254,12 +254,6 @@ Result<Configuration> parseConfiguration(const QByteArray &text, const QString &
 
     refuseTwice(configuration.apis, &apis::ApiConfig::name, u"apis"_s, errors);
     refuseTwice(configuration.clients, &ClientEntry::id, u"clients"_s, errors);
-    for (const auto &api : std::as_const(configuration.apis)) {
-        if (api.audience != configuration.apis.first().audience) {
-            errors.append(
-                u"apis: all APIs must have one audience; \"%1\" has another"_s.arg(api.name));
-        }
-    }
     if (!errors.isEmpty()) {
         return fail(Error{
             u"The configuration %1 is not understood:\n  %2"_s.arg(name, errors.join(u"\n  "_s)),

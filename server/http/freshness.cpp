@@ -3,11 +3,14 @@
 
 #include <QDateTime>
 #include <QList>
+#include <QLocale>
+#include <QTimeZone>
 
 #include <algorithm>
-#include <optional>
 
 namespace gatehouse::http {
+
+using namespace Qt::StringLiterals;
 
 namespace {
 
@@ -25,17 +28,6 @@ std::optional<seconds> deltaSeconds(const QByteArray &text)
     bool fits = false;
     const auto number = text.toUInt(&fits);
     return fits ? seconds(number) : seconds::max();
-}
-
-/// RFC 9110 §5.6.7, in the one form that is still sent.
-std::optional<Instant> httpDate(const QByteArray &text)
-{
-    if (!text.endsWith(" GMT"))
-        return std::nullopt;
-    const auto rfc2822 = QString::fromLatin1(text.chopped(3) + "+0000");
-    const auto time = QDateTime::fromString(rfc2822, Qt::RFC2822Date);
-    return time.isValid() ? std::optional(fromMilliseconds(time.toMSecsSinceEpoch()))
-                          : std::nullopt;
 }
 
 struct Directives {
@@ -69,21 +61,31 @@ seconds lifetimeOf(const CachingHeaders &headers, const Directives &directives, 
 {
     if (directives.maxAge)
         return std::min(*directives.maxAge, seconds(kLongest));
-    const auto expires = httpDate(headers.expires);
+    const auto expires = parseHttpDate(headers.expires);
     if (!expires)
         return seconds(0);
-    return std::chrono::floor<seconds>(*expires - httpDate(headers.date).value_or(now));
+    return std::chrono::floor<seconds>(*expires - parseHttpDate(headers.date).value_or(now));
 }
 
 /// RFC 9111 §4.2.3: what a cache on the way says, and what the clocks say.
 seconds ageOf(const CachingHeaders &headers, Instant now)
 {
-    const auto date = httpDate(headers.date).value_or(now);
+    const auto date = parseHttpDate(headers.date).value_or(now);
     const auto apparent = std::chrono::floor<seconds>(std::max(now - date, Instant::duration(0)));
     return std::max(apparent, deltaSeconds(headers.age).value_or(seconds(0)));
 }
 
 } // namespace
+
+std::optional<Instant> parseHttpDate(const QByteArray &text)
+{
+    const auto time = QLocale::c().toDateTime(QString::fromLatin1(text).trimmed(),
+                                              u"ddd, dd MMM yyyy HH:mm:ss 'GMT'"_s);
+    if (!time.isValid())
+        return std::nullopt;
+    return fromMilliseconds(
+        QDateTime(time.date(), time.time(), QTimeZone::utc()).toMSecsSinceEpoch());
+}
 
 seconds freshnessOf(const CachingHeaders &headers, Instant now)
 {

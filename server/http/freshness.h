@@ -5,7 +5,13 @@
 
 #include <QByteArray>
 
+#include <optional>
+
 namespace gatehouse::http {
+
+/// The time of a header field (RFC 9110 §5.6.7), in the one form that is generated today; nothing
+/// when it is another.
+[[nodiscard]] std::optional<Instant> parseHttpDate(const QByteArray &text);
 
 /// The header fields of an answer that say how long it may be used; each empty when absent, several
 /// fields of one name joined with commas.

@@ -97,10 +97,14 @@ TenantAnswer readAnswer(QNetworkReply &reply)
         && reply.error() < QNetworkReply::ContentAccessDenied;
     const int status = reply.attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
     if (broken || status == 0)
-        return {0, {}, shownText(reply.errorString(), 200)};
+        return {0,
+                {},
+                shownText(reply.errorString(), 200),
+                reply.error() == QNetworkReply::SslHandshakeFailedError};
     return {status,
             reply.isOpen() ? reply.readAll() : QByteArray(),
             {},
+            false,
             reply.rawHeader("Content-Type"),
             retryAfterOf(reply),
             {reply.rawHeader("Cache-Control"), reply.rawHeader("Expires"), reply.rawHeader("Date"),
@@ -116,6 +120,14 @@ bool TenantAnswer::isPage() const
 std::optional<TenantFailure> troubleIn(const TenantAnswer &answer, const QString &place)
 {
     const int status = answer.status;
+    if (answer.isUntrusted) {
+        return TenantFailure{
+            true,
+            Error{u"The connection to the tenant is not secure, so nothing was sent."_s}
+                .withRemedy(u"Another program or network may stand between. If your organisation "
+                            "has a certificate of its own, install it on this computer."_s)
+                .withDetail(u"%1: %2"_s.arg(place, answer.transportError))};
+    }
     if (status == 0)
         return outage(u"%1: %2"_s.arg(place, answer.transportError));
     if (status == kTooManyRequests || status == kRequestTimeout || status >= kFirstServerError) {

@@ -34,6 +34,7 @@ struct TenantAnswer {
     int status = 0;
     QByteArray body;
     QString transportError; ///< for the log, when status is 0
+    bool isUntrusted = false; ///< the certificate was not accepted, so nothing was said
     QByteArray contentType = {};
     std::chrono::seconds retryAfter{0};
     http::CachingHeaders caching = {};

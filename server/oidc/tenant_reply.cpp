@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <oidc/tenant_reply.h>
 
-#include <base/text.h>
 #include <oidc/tenant_network.h>
 
-#include <QDateTime>
-#include <QLocale>
-#include <QTimeZone>
-
 namespace gatehouse::oidc {
-
-using namespace Qt::StringLiterals;
 
 TenantReply readTenantReply(QNetworkReply &reply)
 {
@@ -21,18 +14,8 @@ TenantReply readTenantReply(QNetworkReply &reply)
     const auto location = reply.rawHeader("Location");
     if (!location.isEmpty())
         read.location = reply.url().resolved(QUrl::fromEncoded(location, QUrl::StrictMode));
-    read.date = parseHttpDate(reply.rawHeader("Date"));
+    read.date = http::parseHttpDate(reply.rawHeader("Date"));
     return read;
-}
-
-std::optional<Instant> parseHttpDate(const QByteArray &text)
-{
-    const auto time = QLocale::c().toDateTime(QString::fromLatin1(text).trimmed(),
-                                              u"ddd, dd MMM yyyy HH:mm:ss 'GMT'"_s);
-    if (!time.isValid())
-        return std::nullopt;
-    return fromMilliseconds(
-        QDateTime(time.date(), time.time(), QTimeZone::utc()).toMSecsSinceEpoch());
 }
 
 } // namespace gatehouse::oidc

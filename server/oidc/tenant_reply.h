@@ -29,7 +29,4 @@ struct TenantReply {
 /// Reads a finished reply.
 [[nodiscard]] TenantReply readTenantReply(QNetworkReply &reply);
 
-/// The time of an HTTP header (RFC 9110 §5.6.7, the one form that is generated today).
-[[nodiscard]] std::optional<Instant> parseHttpDate(const QByteArray &text);
-
 } // namespace gatehouse::oidc

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <support/https_site.h>
 #include <support/relying_party_world.h>
+#include <support/test_authority.h>
 
 #include <oidc/discovery.h>
+
+#include <QScopeGuard>
+#include <QTcpServer>
+#include <QTcpSocket>
 
 using namespace Qt::StringLiterals;
 using namespace gatehouse;
@@ -207,6 +213,71 @@ private Q_SLOTS:
         QVERIFY(!metadata && metadata.error().temporary);
         QCOMPARE(metadata.error().error.message,
                  u"Something else answered in place of the tenant."_s);
+    }
+
+    void anUntrustedCertificateEndsIt_data()
+    {
+        QTest::addColumn<bool>("isTrusted");
+        QTest::addColumn<QString>("host");
+        QTest::newRow("of an unknown authority") << false << u"localhost"_s;
+        QTest::newRow("of another host") << true << u"other.example"_s;
+    }
+    void anUntrustedCertificateEndsIt()
+    {
+        QFETCH(const bool, isTrusted);
+        QFETCH(const QString, host);
+        const TestAuthority authority;
+        HttpsSite site(authority.serverFor(host));
+        site.answerWith(HttpsSite::answer("{}"));
+        auto tls = QSslConfiguration::defaultConfiguration();
+        const auto before = tls;
+        if (isTrusted)
+            tls.addCaCertificate(authority.certificate());
+        QSslConfiguration::setDefaultConfiguration(tls);
+        World world(u"https://localhost:%1/"_s.arg(site.port()));
+        const auto metadata = world.metadata();
+        QSslConfiguration::setDefaultConfiguration(before);
+        QVERIFY(!metadata);
+        QVERIFY(metadata.error().error.message.contains(u"not secure"_s));
+        QVERIFY(site.requests.isEmpty());
+    }
+
+    void aNameThatIsNotKnownIsAnOutage()
+    {
+        World world(u"https://tenant.invalid/"_s);
+        const auto metadata = world.metadata();
+        QVERIFY(!metadata);
+        QVERIFY(metadata.error().temporary);
+        QCOMPARE(metadata.error().error.message, u"The tenant cannot be reached."_s);
+    }
+
+    /// The system's proxy, which is asked for everything but loopback.
+    void theProxyIsUsed()
+    {
+        QTcpServer proxy;
+        QVERIFY(proxy.listen(QHostAddress::LocalHost));
+        const auto address = "http://127.0.0.1:" + QByteArray::number(proxy.serverPort());
+        qputenv("https_proxy", address);
+        qputenv("http_proxy", address);
+        const auto forget = qScopeGuard([] {
+            qunsetenv("https_proxy");
+            qunsetenv("http_proxy");
+        });
+        QByteArray asked;
+        connect(&proxy, &QTcpServer::newConnection, this, [&] {
+            auto *const socket = proxy.nextPendingConnection();
+            connect(socket, &QTcpSocket::readyRead, socket, [&asked, socket] {
+                asked += socket->readAll();
+                if (asked.contains("\r\n\r\n"))
+                    socket->disconnectFromHost();
+            });
+        });
+        World local;
+        QVERIFY(local.metadata());
+        QCOMPARE(asked, QByteArray());
+        World world(u"https://tenant.invalid/"_s);
+        QVERIFY(!world.metadata());
+        QVERIFY2(asked.startsWith("CONNECT tenant.invalid:443 "), asked.constData());
     }
 
     void howLongDocumentsAreUsed_data()

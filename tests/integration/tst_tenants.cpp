@@ -109,6 +109,19 @@ struct World : RelyingPartyWorld {
             provider.url(RealTenant::kRevoke),
             {{u"client_id"_s, config.clientId}, {u"token"_s, QString::fromUtf8(refreshToken())}});
     }
+    [[nodiscard]] Result<SignOutReport> signOut(const AccountId &account)
+    {
+        return await<SignOutReport, Error>(
+            [&](QObject *context, auto then) { tokens().signOut(account, context, then); });
+    }
+    /// What the tenant says to this refresh token.
+    [[nodiscard]] TenantBrowser::Page refreshWith(const QByteArray &token)
+    {
+        const QUrlQuery form{{u"grant_type"_s, u"refresh_token"_s},
+                             {u"client_id"_s, config.clientId},
+                             {u"refresh_token"_s, QString::fromUtf8(token)}};
+        return browser.post(provider.url(RealTenant::kToken), form);
+    }
     [[nodiscard]] int count(const char *path) const { return provider.proxy.count(path); }
 
     /// After this long a call to a tenant is given up.
@@ -117,6 +130,9 @@ struct World : RelyingPartyWorld {
     RealTenant &provider;
     TenantBrowser browser;
 };
+
+const auto kTodos = u"urn:todos-api"_s;
+const auto kNotes = u"urn:notes-api"_s;
 
 QByteArray reasonOf(const SignInError &error)
 {
@@ -668,19 +684,25 @@ private Q_SLOTS:
     void answerToARefreshIsLost_data()
     {
         QTest::addColumn<Tenant *>("tenant");
-        QTest::addColumn<bool>("hasLeeway");
-        QTest::newRow("oidc-provider without leeway") << static_cast<Tenant *>(&m_npm) << false;
-        QTest::newRow("oidc-provider with leeway") << static_cast<Tenant *>(&m_npm) << true;
-        QTest::newRow("demo tenant") << static_cast<Tenant *>(&m_demo) << false;
+        QTest::addColumn<std::chrono::seconds>("leeway"); // that the tenant gives
+        QTest::addColumn<std::chrono::seconds>("pause"); // until it is asked again
+        auto *const npm = static_cast<Tenant *>(&m_npm);
+        auto *const demo = static_cast<Tenant *>(&m_demo);
+        QTest::newRow("oidc-provider without leeway") << npm << 0s << 900s;
+        QTest::newRow("oidc-provider within its leeway") << npm << 3600s << 900s;
+        QTest::newRow("demo tenant within its leeway") << demo << 60s << 30s;
+        QTest::newRow("demo tenant after its leeway") << demo << 60s << 900s;
     }
     void answerToARefreshIsLost()
     {
         QFETCH(Tenant *const, tenant);
-        QFETCH(const bool, hasLeeway);
+        QFETCH(const std::chrono::seconds, leeway);
+        QFETCH(const std::chrono::seconds, pause);
+        const bool isWithin = pause < leeway;
         World world(*tenant);
         const auto account = world.signInAs().value();
-        if (hasLeeway)
-            m_npm.configure({{u"refreshTokenLeeway"_s, 3600}});
+        if (tenant == &m_npm)
+            m_npm.configure({{u"refreshTokenLeeway"_s, qint64(leeway.count())}});
         world.letTokenExpire();
         tenant->proxy.resetCounts();
         tenant->proxy.set(Tenant::kToken, Fault::lostAnswer());
@@ -691,11 +713,12 @@ private Q_SLOTS:
         if (tenant == &m_npm)
             QVERIFY(m_npm.heard(Tenant::kToken) > 1); // the tenant has done it
 
-        world.recover();
+        tenant->proxy.clearFaults();
+        world.letPass(pause);
         const auto token = world.accessToken(account);
-        QCOMPARE(token.has_value(), hasLeeway);
-        QCOMPARE(world.tokens().isSignedIn(account), hasLeeway);
-        if (!hasLeeway)
+        QCOMPARE(token.has_value(), isWithin);
+        QCOMPARE(world.tokens().isSignedIn(account), isWithin);
+        if (!isWithin)
             QCOMPARE(token.error().trouble, TokenTrouble::SignedOut);
     }
 
@@ -820,6 +843,119 @@ private Q_SLOTS:
         QCOMPARE(id.value("name"_L1).toString(), u"Alice"_s);
     }
 
+    // --- several APIs
+
+    void eachApiHasItsTokens_data()
+    {
+        QTest::addColumn<Tenant *>("tenant");
+        QTest::addColumn<bool>("isMultiResource");
+        QTest::newRow("oidc-provider, a refresh token for all")
+            << static_cast<Tenant *>(&m_npm) << true;
+        QTest::newRow("oidc-provider, a refresh token for each")
+            << static_cast<Tenant *>(&m_npm) << false;
+        QTest::newRow("demo tenant") << static_cast<Tenant *>(&m_demo) << true;
+    }
+    void eachApiHasItsTokens()
+    {
+        QFETCH(Tenant *const, tenant);
+        QFETCH(const bool, isMultiResource);
+        World world(*tenant);
+        if (tenant == &m_npm)
+            m_npm.configure({{u"multiResource"_s, isMultiResource}});
+        world.config.audiences.append({kNotes, {}, {u"read:notes"_s}});
+        world.party = world.makeParty();
+        SignInHints hints;
+        hints.wanted = {u"read:todos"_s, u"read:notes"_s};
+        hints.scopes = hints.wanted;
+        QVERIFY(world.deliver(world.browser.signIn(world.begin(u"both"_s, hints).value(),
+                                                   u"alice"_s)));
+        auto progress = world.advance(u"both"_s);
+        QVERIFY2(progress, progress ? "" : reasonOf(progress.error()).constData());
+        QCOMPARE(progress->next.isEmpty(), isMultiResource);
+        if (!isMultiResource) {
+            // Silently first; this tenant then wants to be seen for what is new.
+            QCOMPARE(World::parameter(progress->next, u"prompt"_s), u"none"_s);
+            const auto silent = world.browser.open(progress->next).leadsTo;
+            QCOMPARE(World::parameter(silent, u"error"_s), u"consent_required"_s);
+            QVERIFY(world.deliver(silent));
+            progress = world.advance(u"both"_s);
+            QCOMPARE(World::parameter(progress->next, u"prompt"_s), QString());
+            QVERIFY(world.deliver(world.browser.signIn(progress->next, u"alice"_s)));
+            progress = world.advance(u"both"_s);
+            QVERIFY2(progress, progress ? "" : reasonOf(progress.error()).constData());
+            QVERIFY(progress->next.isEmpty());
+        }
+        const auto account = progress->account;
+        const auto scopesFor = [&](const QString &audience) {
+            const auto token = static_cast<RelyingPartyWorld &>(world).accessToken(account, audience);
+            return token ? scopesOf(token->reveal()) : QStringList{token.error().error.detail};
+        };
+        QVERIFY(scopesFor(kTodos).contains(u"read:todos"_s));
+        QVERIFY(scopesFor(kNotes).contains(u"read:notes"_s));
+        QVERIFY(!scopesFor(kNotes).contains(u"read:todos"_s));
+
+        // A hundred calls for each cause one refresh for each.
+        world.letTokenExpire();
+        tenant->proxy.resetCounts();
+        QObject context;
+        QSet<QByteArray> answers;
+        int answered = 0;
+        for (int i = 0; i < 200; ++i) {
+            world.tokens().accessToken(account, i % 2 == 0 ? kTodos : kNotes, &context,
+                                       [&](const Result<Secret, TokenError> &token) {
+                                           answers.insert(token ? token->reveal() : QByteArray());
+                                           ++answered;
+                                       });
+        }
+        QTRY_COMPARE(answered, 200);
+        QCOMPARE(answers.size(), 2);
+        QVERIFY(!answers.contains(QByteArray()));
+        QCOMPARE(world.count(Tenant::kToken), 2);
+
+        // An API that takes no token any more gets another one, once, and the other is left alone.
+        world.letPass(1s); // so that it differs
+        const auto todos = world.accessToken(account).value();
+        world.tokens().rejectAccessToken(account, kNotes, todos); // not its own
+        world.tokens().rejectAccessToken(account, kTodos, todos);
+        QVERIFY(scopesFor(kNotes).contains(u"read:notes"_s));
+        QVERIFY(world.accessToken(account)->reveal() != todos.reveal());
+        QCOMPARE(world.count(Tenant::kToken), 3);
+    }
+
+    // --- signing out
+
+    void signingOutEndsTheRefreshToken_data() { eachTenant(); }
+    void signingOutEndsTheRefreshToken()
+    {
+        QFETCH(Tenant *const, tenant);
+        World world(*tenant);
+        const auto account = world.signInAs().value();
+        const auto token = world.refreshToken();
+        const auto report = world.signOut(account);
+        QVERIFY(report && report->isRevoked);
+        QCOMPARE(world.count(Tenant::kRevoke), 1);
+        QVERIFY(!world.tokens().isSignedIn(account));
+        QVERIFY(world.refreshWith(token).body.contains("invalid_grant"));
+        // Where the browser's session ends.
+        QVERIFY(world.browser.open(report->browserUrl).leadsTo.path() == u"/signed-out");
+    }
+
+    void signingOutMeetsTrouble_data() { eachTrouble(); }
+    void signingOutMeetsTrouble()
+    {
+        QFETCH(Tenant *const, tenant);
+        QFETCH(const Fault, fault);
+        World world(*tenant);
+        const auto account = world.signInAs().value();
+        tenant->proxy.set(Tenant::kRevoke, fault);
+        const auto report = world.signOut(account);
+        QVERIFY(report);
+        QVERIFY(!world.tokens().isSignedIn(account));
+        world.restart({account});
+        QVERIFY(!world.tokens().isSignedIn(account));
+        QCOMPARE(world.count(Tenant::kRevoke), 1);
+    }
+
     void refreshesForOtherApis_data()
     {
         QTest::addColumn<bool>("multiResource");
@@ -858,7 +994,7 @@ private Q_SLOTS:
         QFETCH(Tenant *const, tenant);
         World world(*tenant);
         QVERIFY(world.signInAs());
-        const auto home = u"http://127.0.0.1:8377/"_s;
+        const auto home = u"http://127.0.0.1:8377/signed-out"_s;
         auto url = tenant->url("/v2/logout");
         url.setQuery(QUrlQuery{{u"client_id"_s, world.config.clientId}, {u"returnTo"_s, home}});
         QCOMPARE(world.browser.open(url).leadsTo, QUrl(home));

@@ -16,7 +16,7 @@ namespace {
 constexpr int kStartTimeout = 30'000;
 const auto kClient = u"gatehouse-client"_s;
 const auto kCallback = u"http://127.0.0.1:8377/callback"_s;
-const auto kHome = u"http://127.0.0.1:8377/"_s;
+const auto kHome = u"http://127.0.0.1:8377/signed-out"_s;
 const QMap<QString, QStringList> kApis{
     {u"urn:todos-api"_s, {u"read:todos"_s, u"write:todos"_s, u"read:billing"_s}},
     {u"urn:notes-api"_s, {u"read:notes"_s}}};

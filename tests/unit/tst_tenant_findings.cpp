@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <http/freshness.h>
 #include <oidc/tenant_findings.h>
 
 #include <QTest>
@@ -76,7 +77,7 @@ private Q_SLOTS:
         QFETCH(QString, found);
         TenantReply reply;
         reply.url = QUrl(u"https://acme.example/"_s);
-        reply.date = parseHttpDate("Sun, 06 Nov 1994 08:49:37 GMT");
+        reply.date = http::parseHttpDate("Sun, 06 Nov 1994 08:49:37 GMT");
         QVERIFY(reply.date.has_value());
         const auto finding = clockFinding(reply, *reply.date + std::chrono::seconds(ahead));
         QVERIFY2(finding.found.contains(found), qPrintable(finding.found));
@@ -108,7 +109,7 @@ private Q_SLOTS:
     {
         QFETCH(QByteArray, text);
         QFETCH(QString, time);
-        const auto date = parseHttpDate(text);
+        const auto date = http::parseHttpDate(text);
         QCOMPARE(date ? toRfc3339(*date) : QString(), time);
     }
 };

@@ -23,21 +23,31 @@ export class Gatehouse {
   #process;
   #exited;
 
-  /** With a `desktop` it has windows there; without, it is headless. */
-  constructor(t, { secretStore = 'memory', issuerHost = 'localhost', desktop } = {}) {
+  /**
+   * With a `desktop` it has windows there; without, it is headless. It is the demo, or with `own: {port, files}` one
+   * whose data directory the person has filled: values by file name.
+   */
+  constructor(t, { secretStore = 'memory', issuerHost = 'localhost', desktop, own } = {}) {
     this.binary = process.env.GATEHOUSE_BINARY ?? built;
-    this.options = ['--secret-store', secretStore, '--demo-issuer-host', issuerHost, ...(desktop ? [] : ['--headless'])];
+    this.own = own;
+    this.options = ['--secret-store', secretStore, '--port', String(own?.port ?? 0),
+      ...(own ? [] : ['--demo-issuer-host', issuerHost]), ...(desktop ? [] : ['--headless'])];
     this.environment = { ...(desktop?.environment ?? process.env), QT_LOGGING_RULES: '*=true' };
     this.directory = temporaryDirectory(t);
     this.dataDirectory = path.join(this.directory, 'data');
     this.logFile = path.join(this.directory, 'gatehouse.log');
+    if (own) {
+      fs.mkdirSync(this.dataDirectory, { mode: 0o700 });
+      for (const [name, value] of Object.entries(own.files))
+        fs.writeFileSync(path.join(this.dataDirectory, name), JSON.stringify(value));
+    }
     afterwards(t, () => this.stop());
   }
 
   /** Starts it. The ports are picked at the first start and kept. */
   launch() {
     const log = fs.openSync(this.logFile, 'a');
-    this.#process = spawn(this.binary, [...this.#instance(), '--port', '0', ...this.options], {
+    this.#process = spawn(this.binary, [...this.#instance(), ...this.options], {
       stdio: ['ignore', log, log],
       env: this.environment,
     });
@@ -105,7 +115,7 @@ export class Gatehouse {
   }
 
   #instance() {
-    return ['--demo', '--data-dir', this.dataDirectory];
+    return [...(this.own ? [] : ['--demo']), '--data-dir', this.dataDirectory];
   }
 
   /** Runs a verb: {code, output, errors}. */
