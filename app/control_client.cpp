@@ -29,7 +29,7 @@ std::chrono::seconds patienceFor(const QString &verb)
 {
     if (verb == "token"_L1)
         return kPersonsTime;
-    return verb == "tenant"_L1 ? kKeychainsTime : kServicesTime;
+    return verb == "tenant"_L1 || verb == "signout"_L1 ? kKeychainsTime : kServicesTime;
 }
 
 VerbFailure notRunning(const QString &dataDirectory)

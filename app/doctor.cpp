@@ -133,9 +133,9 @@ void Doctor::checkSecrets()
 
 void Doctor::readClientSecret()
 {
-    if (!m_command.clientSecret.isEmpty())
+    if (!m_configuration || !m_command.clientSecret.isEmpty())
         return checkTenant();
-    m_secretStore->read(kClientSecretName, this,
+    m_secretStore->read(clientSecretName(m_configuration->tenant), this,
                         [this](const Result<std::optional<Secret>> &secret) {
                             if (!secret)
                                 m_secretKnown = false;

@@ -5,6 +5,7 @@
 #include <approval/approval_service.h>
 #include <base/text.h>
 #include <oauth/grants.h>
+#include <oidc/sign_in.h>
 #include <secrets/secret_store.h>
 #include <service/gatehouse.h>
 
@@ -25,6 +26,8 @@ void HeadlessService::start(Callback<std::monostate> then)
                     &HeadlessService::announceApproval);
             connect(&m_instance.gatehouse().grants(), &oauth::Grants::misused, this,
                     &HeadlessService::announceMisuse);
+            connect(&m_instance.gatehouse().accountTokens(), &oidc::AccountTokens::stateChanged,
+                    this, &HeadlessService::announceEnd);
             announce();
         }
         then(started);
@@ -43,6 +46,21 @@ void HeadlessService::announce()
         say(line);
     say(u"Answer requests with `gatehouse approvals%1`. Ctrl+C ends Gatehouse."_s.arg(
         m_instance.verbOptions()));
+}
+
+void HeadlessService::announceEnd(const AccountId &account)
+{
+    auto &gatehouse = m_instance.gatehouse();
+    if (!gatehouse.accountTokens().wasEndedByTenant(account))
+        return;
+    const auto accounts = gatehouse.accounts().value_or(QList<store::Account>());
+    for (const auto &known : accounts) {
+        if (known.id == account) {
+            say(u"%1 was signed out by the tenant. Clients stay allowed, but their calls fail "
+                "until you sign in again with `gatehouse signin%2`."_s.arg(
+                    shownText(known.name), m_instance.verbOptions()));
+        }
+    }
 }
 
 void HeadlessService::announceMisuse(const store::Grant &grant)

@@ -24,6 +24,7 @@ public:
 
 private:
     void announce();
+    void announceEnd(const AccountId &account);
     void announceMisuse(const store::Grant &grant);
     void announceApproval(const store::Interaction &interaction);
 

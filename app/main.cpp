@@ -61,6 +61,7 @@ Result<std::monostate, VerbFailure> confirm(VerbCommand &command)
         QTextStream input(stdin);
         if (input.readLine().trimmed().compare("y"_L1, Qt::CaseInsensitive) != 0)
             return fail(VerbFailure{Failed, {u"Nothing was changed."_s}});
+        command.arguments.insert(u"id"_s, meant->toObject().value(u"account"_s));
     }
     command.arguments.insert(u"ask"_s, false);
     return std::monostate();

@@ -87,12 +87,12 @@ void ServiceDesk::beginSignIn(QObject *context, Callback<QUrl> then)
         [](ui::DeskWorker &worker, const Callback<QUrl> &done) { done(worker.beginSignIn()); });
 }
 
-void ServiceDesk::signOut(const AccountId &account, QObject *context, Callback<QUrl> then)
+void ServiceDesk::signOut(const AccountId &account, QObject *context,
+                          Callback<oidc::SignOutReport> then)
 {
-    ask<QUrl>(m_pages, context, std::move(then),
-              [account](ui::DeskWorker &worker, const Callback<QUrl> &done) {
-                  worker.signOut(account, done);
-              });
+    ask<oidc::SignOutReport>(
+        m_signOuts, context, std::move(then),
+        [account](ui::DeskWorker &worker, const auto &done) { worker.signOut(account, done); });
 }
 
 void ServiceDesk::restart()

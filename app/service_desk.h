@@ -29,7 +29,8 @@ public:
                Done then) override;
     void resume(QObject *context, Done then) override;
     void beginSignIn(QObject *context, Callback<QUrl> then) override;
-    void signOut(const AccountId &account, QObject *context, Callback<QUrl> then) override;
+    void signOut(const AccountId &account, QObject *context,
+                 Callback<oidc::SignOutReport> then) override;
     void restart() override;
 
 private:
@@ -42,6 +43,7 @@ private:
     SystemClock m_clock;
     ThreadQuestions<std::monostate> m_commands{*this};
     ThreadQuestions<QUrl> m_pages{*this};
+    ThreadQuestions<oidc::SignOutReport> m_signOuts{*this};
     ServiceThread m_thread;
 };
 

@@ -141,8 +141,11 @@ void Gatehouse::serve(const Secret &clientSecret, QObject *context, Callback<std
         if (!known)
             return then(fail(known.error()));
         QList<AccountId> ids;
-        for (const auto &account : *known)
-            ids.append(account.id);
+        // A refresh token of another tenant must not be sent to this one.
+        for (const auto &account : *known) {
+            if (isOfThisTenant(account))
+                ids.append(account.id);
+        }
         m_parts->relyingParty->tokens().load(
             ids, context, [this, then](const Result<std::monostate> &loaded) {
                 if (!loaded)
@@ -160,6 +163,11 @@ void Gatehouse::serve(const Secret &clientSecret, QObject *context, Callback<std
                 then(std::monostate());
             });
     });
+}
+
+bool Gatehouse::isOfThisTenant(const store::Account &account) const
+{
+    return account.issuer == m_options.configuration.tenant.issuer;
 }
 
 void Gatehouse::finish(QObject *context, const std::function<void()> &then)
@@ -192,7 +200,7 @@ void Gatehouse::readClientSecret(QObject *context, Callback<Secret> then)
 {
     if (!m_options.clientSecret.isEmpty())
         return then(m_options.clientSecret);
-    m_deps.secretStore.read(kClientSecretName, context,
+    m_deps.secretStore.read(clientSecretName(m_options.configuration.tenant), context,
                             [then](const Result<std::optional<Secret>> &found) {
                                 then(found.map([](const std::optional<Secret> &secret) {
                                     return secret.value_or(Secret());
@@ -210,10 +218,11 @@ void Gatehouse::setClientSecret(const std::optional<Secret> &secret, QObject *co
         if (context)
             then(kept);
     };
+    const auto name = clientSecretName(m_options.configuration.tenant);
     if (secret)
-        m_deps.secretStore.write(kClientSecretName, *secret, this, use);
+        m_deps.secretStore.write(name, *secret, this, use);
     else
-        m_deps.secretStore.remove(kClientSecretName, this, use);
+        m_deps.secretStore.remove(name, this, use);
 }
 
 /// Made once per instance. Without it no refresh token could be rotated, so nothing starts.
@@ -536,6 +545,11 @@ QUrl Gatehouse::beginSignIn()
 void Gatehouse::signOut(const AccountId &account, QObject *context,
                         Callback<oidc::SignOutReport> then)
 {
+    const auto found = m_parts->accounts.find(account);
+    if (!found || !*found || !isOfThisTenant(**found)) {
+        return then(fail(Error{u"This account belongs to another tenant."_s,
+                               u"Sign it out while that tenant is configured."_s}));
+    }
     m_parts->relyingParty->tokens().signOut(account, context, std::move(then));
 }
 

@@ -48,9 +48,6 @@ namespace store {
 class Database;
 }
 
-/// The name under which the tenant's client secret rests in the secret store.
-constexpr QLatin1String kClientSecretName("client-secret");
-
 /// The running product without a window: every module, put together on one port. Made by the
 /// composition root, lives on the thread that made it; windows and the control socket observe it.
 class Gatehouse : public QObject {
@@ -130,6 +127,7 @@ private:
     [[nodiscard]] Result<std::monostate> buildServer(const Secret &instanceKey);
     [[nodiscard]] Result<std::monostate> nameScopes(const std::vector<apis::ImportedApi> &imported);
     void serve(const Secret &clientSecret, QObject *context, Callback<std::monostate> then);
+    [[nodiscard]] bool isOfThisTenant(const store::Account &account) const;
     void readClientSecret(QObject *context, Callback<Secret> then);
     void readInstanceKey(QObject *context, Callback<Secret> then);
     void waitUntilQuiet(Instant deadline, QObject *context, const std::function<void()> &then);

@@ -5,6 +5,8 @@
 
 namespace gatehouse {
 
+using namespace Qt::StringLiterals;
+
 namespace {
 
 QList<oidc::TenantAudience> audiencesOf(const std::vector<apis::ImportedApi> &imported)
@@ -35,6 +37,11 @@ QStringList offeredScopes(const apis::ImportedApi &api)
     for (const auto &operation : api.operations)
         scopes += operation.scopes;
     return scopes;
+}
+
+QString clientSecretName(const TenantEntry &tenant)
+{
+    return u"client-secret/%1/%2"_s.arg(tenant.issuer, tenant.clientId);
 }
 
 oidc::TenantConfig tenantConfigOf(const Configuration &configuration,

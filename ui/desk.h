@@ -2,6 +2,7 @@
 #pragma once
 
 #include <base/result.h>
+#include <oidc/sign_in.h>
 #include <ui/desk_state.h>
 
 #include <QObject>
@@ -42,9 +43,9 @@ public:
     virtual void resume(QObject *context, Done then) = 0;
     /// A page that signs the person in; to be opened in their browser.
     virtual void beginSignIn(QObject *context, Callback<QUrl> then) = 0;
-    /// Forgets the account's tokens; its clients' calls fail until it signs in again. Answers the
-    /// page that ends the session of the person's browser at the tenant; empty when there is none.
-    virtual void signOut(const AccountId &account, QObject *context, Callback<QUrl> then) = 0;
+    /// Forgets the account's tokens; its clients' calls fail until it signs in again.
+    virtual void signOut(const AccountId &account, QObject *context,
+                         Callback<oidc::SignOutReport> then) = 0;
     /// Tries again to start a service that could not.
     virtual void restart() = 0;
 

@@ -107,11 +107,15 @@ QString DeskActions::signOutText() const
 
 void DeskActions::forgetTokens()
 {
-    m_desk.signOut(m_leaving, this, [this](const Result<QUrl> &page) {
-        if (!page)
-            Q_EMIT failed(page.error());
-        else if (!page->isEmpty())
-            Q_EMIT browserWanted(*page);
+    m_desk.signOut(m_leaving, this, [this](const Result<oidc::SignOutReport> &report) {
+        if (!report)
+            return Q_EMIT failed(report.error());
+        if (!report->browserUrl.isEmpty())
+            Q_EMIT browserWanted(report->browserUrl);
+        if (!report->isRevoked) {
+            Q_EMIT failed(Error{tr("You are signed out here, but the tenant could not be told."),
+                                tr("What it gave ends there by itself, but later.")});
+        }
     });
 }
 

@@ -327,11 +327,9 @@ Result<QUrl> DeskWorker::beginSignIn()
     return m_gatehouse.beginSignIn();
 }
 
-void DeskWorker::signOut(const AccountId &account, const Callback<QUrl> &then)
+void DeskWorker::signOut(const AccountId &account, Callback<oidc::SignOutReport> then)
 {
-    m_gatehouse.signOut(account, this, [then](const Result<oidc::SignOutReport> &report) {
-        then(report.map([](const oidc::SignOutReport &done) { return done.browserUrl; }));
-    });
+    m_gatehouse.signOut(account, this, std::move(then));
 }
 
 } // namespace gatehouse::ui

@@ -35,7 +35,7 @@ public:
     [[nodiscard]] Result<std::monostate> pause(std::optional<std::chrono::milliseconds> duration);
     [[nodiscard]] Result<std::monostate> resume();
     [[nodiscard]] Result<QUrl> beginSignIn();
-    void signOut(const AccountId &account, const Callback<QUrl> &then);
+    void signOut(const AccountId &account, Callback<oidc::SignOutReport> then);
 
 private:
     void publishSoon();

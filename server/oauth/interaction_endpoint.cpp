@@ -303,8 +303,8 @@ void InteractionEndpoint::finishSignIn(const http::HttpRequest &request,
         interaction.id.value, this,
         [this, request, interaction, waiting,
          hasLeft](const Result<oidc::SignInProgress, oidc::SignInError> &progress) {
-            // Nobody would come for the code: the approval stays for when the page is reloaded.
-            if (progress && *hasLeft)
+            // Nobody would come for the answer: the approval stays for when the page is reloaded.
+            if (*hasLeft)
                 return waiting->send(http::HttpResponse{408});
             if (progress && !progress->next.isEmpty())
                 return waiting->send(http::HttpResponse::redirect(302, progress->next));

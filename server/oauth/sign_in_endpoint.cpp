@@ -91,9 +91,8 @@ void SignInEndpoint::open(const http::HttpRequest &request, http::Reply reply)
                                         int(std::chrono::seconds(kLifetime).count()));
     QUrl back(QString::fromLatin1(request.ownOrigin()) + pathOf(id) + u"/continue"_s);
     const auto waiting = std::make_shared<http::Reply>(std::move(reply));
-    const auto scopes = m_deps.grants.activeScopes().value_or(QStringList());
     m_deps.signIns.begin(
-        id, back, {{}, {}, {}, scopes, scopes}, this,
+        id, back, hints(), this,
         [this, request, waiting, cookie](const Result<QUrl, oidc::SignInError> &tenant) {
             if (tenant) {
                 return waiting->send(
@@ -106,6 +105,25 @@ void SignInEndpoint::open(const http::HttpRequest &request, http::Reply reply)
                 PageError{tenant.error().oauthError, u"The sign-in cannot begin"_s, error.message,
                           u"Start the sign-in again where you started it."_s}));
         });
+}
+
+/// Whoever is signed out is meant; when nobody is, another account is, and a tenant that remembers
+/// the browser would give the same one.
+oidc::SignInHints SignInEndpoint::hints() const
+{
+    oidc::SignInHints hints;
+    hints.scopes = m_deps.grants.activeScopes().value_or(QStringList());
+    hints.wanted = hints.scopes;
+    const auto accounts = m_deps.accounts.list().value_or(QList<store::Account>());
+    const auto signedOut =
+        std::find_if(accounts.begin(), accounts.end(), [this](const store::Account &account) {
+            return !m_deps.tokens.isSignedIn(account.id);
+        });
+    if (signedOut != accounts.end())
+        hints.loginHint = signedOut->email;
+    else if (!accounts.isEmpty())
+        hints.prompt = u"login"_s;
+    return hints;
 }
 
 void SignInEndpoint::finish(const http::HttpRequest &request, http::Reply reply)

@@ -31,6 +31,7 @@ public:
         Clock &clock;
         RandomSource &random;
         oidc::SignIns &signIns;
+        const oidc::AccountTokens &tokens;
         store::AccountStore &accounts;
         const Grants &grants;
         const Pages &pages;
@@ -50,6 +51,7 @@ private:
 
     void addSignedOut(http::Router &router);
     void open(const http::HttpRequest &request, http::Reply reply);
+    [[nodiscard]] oidc::SignInHints hints() const;
     void finish(const http::HttpRequest &request, http::Reply reply);
     [[nodiscard]] QUrl urlOf(const QString &id) const;
     void answerGone(const http::HttpRequest &request, http::Reply reply) const;

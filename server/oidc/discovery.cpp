@@ -146,7 +146,8 @@ bool Discovery::mayUseKeys(const QString &kid) const
     const auto now = m_clock.now();
     if (!m_keys || now >= m_keysUntil)
         return false;
-    return kid.isEmpty() || m_keys->contains(kid) || now - m_keysTriedAt < kKeysBackOff;
+    const bool hasJustTried = now >= m_keysTriedAt && now - m_keysTriedAt < kKeysBackOff;
+    return kid.isEmpty() || m_keys->contains(kid) || hasJustTried;
 }
 
 void Discovery::keys(const QString &kid, QObject *context, Callback<JwkSet, TenantFailure> then)

@@ -17,6 +17,7 @@ namespace {
 
 /// Many calls that fail at once must not become many calls to a tenant that is in trouble.
 constexpr std::chrono::seconds kShortestPause{1};
+constexpr std::chrono::minutes kLongestPause{10};
 
 TokenError signedOut(const QString &detail)
 {
@@ -82,7 +83,9 @@ void RefreshSession::work()
     // The tenant has already replaced the stored token; asking with it again would look stolen.
     if (m_unsaved)
         return save();
-    if (m_lastTrouble && m_deps.clock.now() < m_notBefore)
+    // A clock that was set back would make the pause last for hours.
+    const auto pause = m_notBefore - m_deps.clock.now();
+    if (m_lastTrouble && pause > Instant::duration(0) && pause <= kLongestPause)
         return failAll(*m_lastTrouble);
     readToken();
 }
@@ -141,7 +144,9 @@ void RefreshSession::onRefusal(const TokenRefusal &refusal)
 {
     qCWarning(lcOidc).noquote() << "refresh failed:" << refusal.failure.error.detail;
     // What is wrong with another audience says nothing about this token.
-    if (isForAnother(m_jobs.front()) && !refusal.failure.temporary) {
+    const bool isAboutTheAudience = isForAnother(m_jobs.front()) && !refusal.oauthError.isEmpty()
+        && refusal.oauthError != "invalid_client"_L1;
+    if (isAboutTheAudience) {
         m_mayServeOthers = false;
         return finishJob(fail(signInNeeded(u"the tenant answered "_s + refusal.oauthError)));
     }
@@ -216,13 +221,17 @@ void RefreshSession::adopt(const TokenAnswer &tokens, QObject *context,
 {
     const auto generation = ++m_generation;
     m_flow.reset();
-    m_unsaved.reset();
     m_lastTrouble.reset();
     m_isWorking = true; // whoever asks meanwhile waits for these
+    // Until it is stored: the tenant may have replaced the one before.
+    if (!tokens.refreshToken.isEmpty())
+        m_unsaved = Unsaved{m_audience.audience, tokens};
     const auto done = [=, this](const Result<std::monostate> &written) {
         ifCurrent(generation, [&] {
             if (!written)
                 return failAll(unavailable(written.error()));
+            if (!tokens.refreshToken.isEmpty())
+                m_unsaved.reset();
             m_hasToken = m_hasToken || !tokens.refreshToken.isEmpty();
             m_wasEnded = false;
             m_mayServeOthers = true;
@@ -245,9 +254,9 @@ void RefreshSession::adopt(const TokenAnswer &tokens, QObject *context,
         m_deps.secretStore.write(m_key, tokens.refreshToken, this, done);
 }
 
-void RefreshSession::forget(QObject *context, Callback<std::optional<Secret>> then)
+void RefreshSession::forget(QObject *context, Callback<ForgottenToken> then)
 {
-    ++m_generation;
+    const auto generation = ++m_generation;
     m_flow.reset();
     const auto unsaved = std::exchange(m_unsaved, std::nullopt);
     m_hasToken = false;
@@ -255,19 +264,22 @@ void RefreshSession::forget(QObject *context, Callback<std::optional<Secret>> th
     m_lastTrouble.reset();
     failAll(signedOut(u"signed out"_s));
     Q_EMIT changed();
-    Waiters<std::optional<Secret>> caller;
+    Waiters<ForgottenToken> caller;
     caller.add(context, std::move(then));
     m_deps.secretStore.read(m_key, this, [=, this](const auto &stored) mutable {
-        auto token = stored.value_or(std::nullopt);
+        ForgottenToken forgotten{stored.value_or(std::nullopt), !stored};
         if (unsaved)
-            token = unsaved->answer.refreshToken;
-        m_deps.secretStore.remove(m_key, this,
-                                  [caller, token](const Result<std::monostate> &removed) mutable {
-                                      if (removed)
-                                          caller.answer(token);
-                                      else
-                                          caller.answer(fail(removed.error()));
-                                  });
+            forgotten = {unsaved->answer.refreshToken};
+        // Who has signed in meanwhile has another one there.
+        if (generation != m_generation)
+            return caller.answer(forgotten);
+        m_deps.secretStore.remove(
+            m_key, this, [caller, forgotten](const Result<std::monostate> &removed) mutable {
+                if (removed)
+                    caller.answer(forgotten);
+                else
+                    caller.answer(fail(removed.error()));
+            });
     });
 }
 

@@ -13,6 +13,12 @@
 
 namespace gatehouse::oidc {
 
+/// A refresh token that is no longer kept.
+struct ForgottenToken {
+    std::optional<Secret> value; ///< empty when there was none
+    bool isUnread = false; ///< there may have been one that the secret store did not tell
+};
+
 /// One refresh token of the tenant, in the secret store, and the calls that use it: one at a time,
 /// because each may replace it. Made for an account and an audience by TenantAccountTokens; lives
 /// as long as that.
@@ -47,8 +53,10 @@ public:
     /// Takes over what a sign-in gave. Whoever waits for this audience gets its access token.
     void adopt(const TokenAnswer &tokens, QObject *context, Callback<std::monostate> then);
     /// Forgets the refresh token here and in the secret store; answers it, so that it can be
-    /// revoked at the tenant, or nothing when there was none or it cannot be read.
-    void forget(QObject *context, Callback<std::optional<Secret>> then);
+    /// revoked at the tenant.
+    void forget(QObject *context, Callback<ForgottenToken> then);
+    /// The person has signed in again since the tenant ended this one, for something else.
+    void excuseEnd() { m_wasEnded = false; }
     /// Finds out whether there is a refresh token.
     void load(QObject *context, const std::function<void()> &then);
 

@@ -37,6 +37,7 @@ struct TenantAccountTokens::Revocation {
     QList<Secret> tokens;
     qsizetype unread = 0; ///< of how many sessions the token is still being looked for
     qsizetype untold = 0;
+    bool isAnyUnread = false;
     SignOutReport report{true, {}};
     std::optional<Error> error; ///< the secret store's
     Waiters<SignOutReport> caller;
@@ -229,22 +230,22 @@ bool TenantAccountTokens::isSignedInFor(const AccountId &account, const QStringL
     const auto found = m_entries.find(account);
     if (found == m_entries.end() || !isSignedIn(found->second))
         return false;
-    const auto &entry = found->second;
     const auto needed = audiencesOf(m_tenant, scopes);
     return std::all_of(needed.begin(), needed.end(), [&](const TenantAudience &audience) {
-        const auto token = entry.tokens.find(audience.audience);
-        return hasOwnSession(account, audience.audience)
-            || (token != entry.tokens.end() && isUsable(token->second));
+        return serves(account, audience.audience);
     });
 }
 
-bool TenantAccountTokens::hasOwnSession(const AccountId &account, const QString &audience) const
+bool TenantAccountTokens::serves(const AccountId &account, const QString &audience) const
 {
     const auto found = m_entries.find(account);
     if (found == m_entries.end())
         return false;
     const auto session = found->second.sessions.find(audience);
-    return session != found->second.sessions.end() && session->second->isGood();
+    if (session != found->second.sessions.end() && session->second->isGood())
+        return true;
+    const auto token = found->second.tokens.find(audience);
+    return token != found->second.tokens.end() && isUsable(token->second);
 }
 
 void TenantAccountTokens::noteState(const AccountId &account)
@@ -271,6 +272,8 @@ void TenantAccountTokens::adopt(const AccountId &account, const QString &audienc
             auto &current = entryOf(account).tokens[audience];
             if (current.generation == generation) {
                 if (written) {
+                    for (const auto &session : entryOf(account).sessions)
+                        session.second->excuseEnd();
                     use(account, audience, tokens);
                 } else {
                     current.isFetching = false;
@@ -297,11 +300,12 @@ void TenantAccountTokens::signOut(const AccountId &account, QObject *context,
     revocation->caller.add(context, std::move(then));
     revocation->unread = qsizetype(entry.sessions.size());
     for (auto &[audience, session] : entry.sessions) {
-        session->forget(this, [this, revocation](const Result<std::optional<Secret>> &token) {
+        session->forget(this, [this, revocation](const Result<ForgottenToken> &token) {
             if (!token)
                 revocation->error = token.error();
-            else if (*token)
-                revocation->tokens.append(**token);
+            else if (token->value)
+                revocation->tokens.append(*token->value);
+            revocation->isAnyUnread = revocation->isAnyUnread || (token && token->isUnread);
             if (--revocation->unread == 0)
                 revoke(revocation);
         });
@@ -316,7 +320,8 @@ void TenantAccountTokens::revoke(const std::shared_ptr<Revocation> &revocation)
             revocation->report.browserUrl = browserSignOutUrl(m_tenant, *metadata);
         revocation->untold = revocation->tokens.size();
         const bool isPossible = metadata && metadata->revocationEndpoint.isValid();
-        revocation->report.isRevoked = isPossible || revocation->tokens.isEmpty();
+        revocation->report.isRevoked =
+            (isPossible || revocation->tokens.isEmpty()) && !revocation->isAnyUnread;
         if (!isPossible || revocation->tokens.isEmpty())
             return revocation->answer();
         const ClientAuthentication authentication(m_tenant, metadata->authMethods,

@@ -37,8 +37,8 @@ public:
     [[nodiscard]] bool wasEndedByTenant(const AccountId &account) const override;
     [[nodiscard]] bool isSignedInFor(const AccountId &account,
                                      const QStringList &scopes) const override;
-    /// Whether a sign-in of its own has given a refresh token for this audience.
-    [[nodiscard]] bool hasOwnSession(const AccountId &account, const QString &audience) const;
+    /// Whether calls to this audience have a token, or a refresh token of its own.
+    [[nodiscard]] bool serves(const AccountId &account, const QString &audience) const;
 
     /// Finds out which accounts have refresh tokens; isSignedIn() is right afterwards. Where the
     /// secret store cannot be read, accounts count as signed in: nobody knows better.

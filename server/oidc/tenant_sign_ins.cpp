@@ -74,6 +74,9 @@ struct TenantSignIns::SignIn {
     bool isFirstVisit = true; ///< no visit of this sign-in has succeeded yet
     bool isSilent = false; ///< the current visit shows no page
     bool mustBeVisible = false; ///< a silent one was tried in vain
+    bool mustBeFresh = false; ///< the tenant answered for somebody else than is meant
+    /// Of the last thing begun for this sign-in; what was begun before no longer applies.
+    quint64 step = 0;
     Instant expiresAt;
 
     // The current visit.
@@ -149,13 +152,14 @@ void TenantSignIns::goOn(const QString &name, QObject *context, Callback<QUrl, S
     auto *signIn = find(name);
     if (signIn == nullptr)
         return answerLater<QUrl, SignInError>(context, std::move(then), fail(notKnown()));
-    const bool wantsFresh = signIn->isFirstVisit && signIn->hints.wantsFreshSignIn();
+    const bool wantsFresh =
+        signIn->mustBeFresh || (signIn->isFirstVisit && signIn->hints.wantsFreshSignIn());
     while (!wantsFresh && !signIn->isDone() && isServed(*signIn))
         signIn->left.removeFirst();
     if (signIn->isDone())
         return answerLater<QUrl, SignInError>(context, std::move(then), signIn->returnTo);
-    const bool isNew = signIn->account
-        && !m_deps.tokens.hasOwnSession(*signIn->account, signIn->left.first().audience);
+    const bool isNew =
+        signIn->account && !m_deps.tokens.serves(*signIn->account, signIn->left.first().audience);
     if (isNew && !wantsFresh && !signIn->mustBeVisible)
         return extend(name, context, then);
     signIn->isSilent = false;
@@ -166,7 +170,7 @@ void TenantSignIns::goOn(const QString &name, QObject *context, Callback<QUrl, S
 bool TenantSignIns::isServed(const SignIn &signIn) const
 {
     const auto &audience = signIn.left.first();
-    if (!signIn.account || !m_deps.tokens.hasOwnSession(*signIn.account, audience.audience))
+    if (!signIn.account || !m_deps.tokens.serves(*signIn.account, audience.audience))
         return false;
     const auto account = m_deps.accounts.find(*signIn.account);
     if (!account || !*account)
@@ -182,14 +186,15 @@ bool TenantSignIns::isServed(const SignIn &signIn) const
 void TenantSignIns::extend(const QString &name, QObject *context,
                            const Callback<QUrl, SignInError> &then)
 {
-    const auto *signIn = find(name);
+    auto *const signIn = find(name);
+    const auto step = signIn->step = ++m_steps;
     const auto account = *signIn->account;
     const auto audience = signIn->left.first().audience;
     Waiters<QUrl, SignInError> caller;
     caller.add(context, then);
     m_deps.tokens.accessToken(
         account, audience, this, [=, this](const Result<Secret, TokenError> &token) mutable {
-            auto *current = find(name);
+            auto *const current = find(name, step);
             if (current == nullptr)
                 return caller.answer(fail(notKnown()));
             if (token) {
@@ -207,11 +212,12 @@ void TenantSignIns::extend(const QString &name, QObject *context,
 void TenantSignIns::visitTenant(const QString &name, QObject *context,
                                 Callback<QUrl, SignInError> then)
 {
+    const auto step = find(name)->step = ++m_steps;
     Waiters<QUrl, SignInError> caller;
     caller.add(context, std::move(then));
     m_deps.discovery.metadata(
         this, [=, this](const Result<ProviderMetadata, TenantFailure> &provider) mutable {
-            auto *signIn = find(name);
+            auto *const signIn = find(name, step);
             if (!provider)
                 caller.answer(fail(toSignInError(provider.error())));
             else if (signIn == nullptr)
@@ -238,8 +244,11 @@ QUrl TenantSignIns::start(SignIn &signIn, const ProviderMetadata &provider)
         hints.prompt = signIn.isSilent ? u"none"_s : QString();
         hints.maxAge.clear();
     }
-    if (hints.loginHint.isEmpty() && signIn.account) {
-        const auto account = m_deps.accounts.find(*signIn.account);
+    if (signIn.mustBeFresh)
+        hints.prompt = u"login"_s;
+    const auto meant = signIn.account ? signIn.account : signIn.hints.account;
+    if (hints.loginHint.isEmpty() && meant) {
+        const auto account = m_deps.accounts.find(*meant);
         if (account && *account)
             hints.loginHint = (*account)->email;
     }
@@ -264,6 +273,12 @@ TenantSignIns::SignIn *TenantSignIns::find(const QString &name)
 {
     const auto found = m_signIns.find(name);
     return found == m_signIns.end() ? nullptr : found->second.get();
+}
+
+TenantSignIns::SignIn *TenantSignIns::find(const QString &name, quint64 step)
+{
+    auto *const signIn = find(name);
+    return signIn != nullptr && signIn->step == step ? signIn : nullptr;
 }
 
 TenantSignIns::SignIn *TenantSignIns::findByState(const QByteArray &state)
@@ -341,7 +356,7 @@ void TenantSignIns::continueWith(const std::shared_ptr<Redemption> &redemption)
 {
     const auto name = redemption->signIn->name;
     const auto returnTo = redemption->signIn->returnTo;
-    const auto account = *redemption->signIn->account;
+    const auto account = redemption->signIn->account.value_or(AccountId());
     if (redemption->signIn->isDone())
         return redemption->answer(SignInProgress{account});
     m_signIns[name] = std::move(redemption->signIn);
@@ -406,7 +421,23 @@ void TenantSignIns::verify(const std::shared_ptr<Redemption> &redemption)
 void TenantSignIns::record(const std::shared_ptr<Redemption> &redemption, const QJsonObject &claims)
 {
     auto &signIn = *redemption->signIn;
-    const auto account = storeAccount(signIn, claims);
+    const auto isMeant = isWhoIsMeant(signIn, claims);
+    if (!isMeant)
+        return redemption->answer(fail(isMeant.error()));
+    if (!*isMeant && signIn.mustBeFresh) {
+        return redemption->answer(fail(SignInError{
+            u"access_denied"_s,
+            Error{u"The tenant answered for another account than the one that is meant."_s}
+                .withRemedy(u"Start again and sign in as the account that you chose."_s)}));
+    }
+    if (!*isMeant) {
+        // The browser's session at the tenant is another person's: the page must be shown.
+        signIn.mustBeVisible = true;
+        signIn.mustBeFresh = true;
+        redemption->tokens = {};
+        return continueWith(redemption);
+    }
+    const auto account = storeAccount(claims);
     if (!account)
         return redemption->answer(fail(account.error()));
     signIn.account = *account;
@@ -420,27 +451,34 @@ void TenantSignIns::record(const std::shared_ptr<Redemption> &redemption, const 
             current.left.removeFirst();
             current.isFirstVisit = false;
             current.mustBeVisible = false;
+            current.mustBeFresh = false;
             current.endVisit();
             qCInfo(lcOidc).noquote() << "account" << account.shortId() << "signed in";
             continueWith(redemption);
         });
 }
 
-Result<AccountId, SignInError> TenantSignIns::storeAccount(const SignIn &signIn,
-                                                           const QJsonObject &claims)
+/// Whether the tenant answered for the person that this sign-in is for, or it is for anybody.
+Result<bool, SignInError> TenantSignIns::isWhoIsMeant(const SignIn &signIn,
+                                                      const QJsonObject &claims)
+{
+    const auto &meant = signIn.account ? signIn.account : signIn.hints.account;
+    if (!meant)
+        return true;
+    const auto account = m_deps.accounts.find(*meant);
+    if (!account)
+        return fail(serverError(account.error()));
+    return !*account
+        || ((*account)->issuer == m_tenant.issuer
+            && (*account)->subject == claims.value("sub"_L1).toString());
+}
+
+Result<AccountId, SignInError> TenantSignIns::storeAccount(const QJsonObject &claims)
 {
     const auto text = [&claims](QLatin1StringView name) { return claims.value(name).toString(); };
     const auto known = m_deps.accounts.find(m_tenant.issuer, text("sub"_L1));
     if (!known)
         return fail(serverError(known.error()));
-    // Every visit of one sign-in is the same person's.
-    const bool isSame = *known && signIn.account == std::optional((*known)->id);
-    if (!signIn.isFirstVisit && !isSame) {
-        return fail(
-            SignInError{u"access_denied"_s,
-                        Error{u"The tenant answered for another account than before."_s}.withRemedy(
-                            u"Sign out at the tenant in this browser, then start again."_s)});
-    }
     const auto stored =
         m_deps.accounts.upsert({AccountId(randomId(m_deps.random)), m_tenant.issuer, text("sub"_L1),
                                 text("name"_L1), text("email"_L1), text("picture"_L1),

@@ -53,19 +53,23 @@ private:
     [[nodiscard]] bool isServed(const SignIn &signIn) const;
     void makeRoom();
     [[nodiscard]] SignIn *find(const QString &name);
+    /// Only while nothing else was begun for it.
+    [[nodiscard]] SignIn *find(const QString &name, quint64 step);
     [[nodiscard]] SignIn *findByState(const QByteArray &state);
 
     void redeem(const std::shared_ptr<Redemption> &redemption);
     void verify(const std::shared_ptr<Redemption> &redemption);
     void record(const std::shared_ptr<Redemption> &redemption, const QJsonObject &claims);
     void continueWith(const std::shared_ptr<Redemption> &redemption);
-    [[nodiscard]] Result<AccountId, SignInError> storeAccount(const SignIn &signIn,
-                                                              const QJsonObject &claims);
+    [[nodiscard]] Result<bool, SignInError> isWhoIsMeant(const SignIn &signIn,
+                                                         const QJsonObject &claims);
+    [[nodiscard]] Result<AccountId, SignInError> storeAccount(const QJsonObject &claims);
     void noteScopes(const AccountId &account, const SignIn &signIn);
 
     Deps m_deps;
     TenantConfig m_tenant;
     std::map<QString, std::unique_ptr<SignIn>> m_signIns;
+    quint64 m_steps = 0;
     std::set<std::shared_ptr<Redemption>> m_redemptions; ///< at the token endpoint
 };
 

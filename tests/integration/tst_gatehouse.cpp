@@ -24,6 +24,8 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+const auto kClientSecret = u"client-secret/https://tenant.example//client"_s;
+
 /// Two operations, each with a scope of its own.
 const QByteArray kDocument =
     QByteArray("{'openapi':'3.1.0','info':{'title':'Notes API','version':'1'},"
@@ -187,10 +189,10 @@ void TestGatehouse::theClientSecretIsKept()
     Service service;
     QVERIFY(service.start());
     QVERIFY(service.setClientSecret(Secret("s3cret")));
-    QCOMPARE(service.stored(kClientSecretName), "s3cret");
+    QCOMPARE(service.stored(kClientSecret), "s3cret");
     QVERIFY(service.start());
     QVERIFY(service.setClientSecret(std::nullopt));
-    QVERIFY(service.stored(kClientSecretName).isEmpty());
+    QVERIFY(service.stored(kClientSecret).isEmpty());
     QVERIFY(service.start());
 }
 
@@ -199,7 +201,7 @@ void TestGatehouse::aClientSecretForOneRunIsNotKept()
     Service service;
     service.clientSecret = Secret("s3cret");
     QVERIFY(service.start());
-    QVERIFY(service.stored(kClientSecretName).isEmpty());
+    QVERIFY(service.stored(kClientSecret).isEmpty());
     QVERIFY(!service.secrets.written.contains(u"s3cret"_s));
 }
 

@@ -43,7 +43,6 @@ public:
         if (!api.open(QIODevice::WriteOnly) || api.write(kApi) < 0)
             qFatal("no API");
         api.close();
-        Gatehouse::Options options;
         options.dataDirectory = directory.path();
         options.verbOptions = u" --demo"_s;
         options.configuration.tenant = {
@@ -52,14 +51,22 @@ public:
             {u"todos"_s, u"api.json"_s, QUrl(u"https://todos.example"_s), u"urn:todos"_s, {}}};
         options.configuration.clients = {
             {u"configured"_s, u"Claude Code"_s, {u"https://configured.example/cb"_s}}};
-        gatehouse = std::make_unique<Gatehouse>(Gatehouse::Deps{clock, random, *database, *secrets},
-                                                options);
         store::Account alice;
         alice.id = AccountId(u"alice"_s);
+        alice.issuer = u"http://127.0.0.1:1/"_s;
         secrets->write(u"refresh-token/alice/urn:todos"_s, Secret("r"), &context,
                        [](const Result<std::monostate> &) {});
         if (!accounts.upsert(alice))
             qFatal("no account");
+        start();
+    }
+
+    /// Anew, with the records that are there.
+    void start()
+    {
+        gatehouse.reset();
+        gatehouse = std::make_unique<Gatehouse>(Gatehouse::Deps{clock, random, *database, *secrets},
+                                                options);
         bool started = false;
         gatehouse->start(&context, [&](const Result<std::monostate> &result) {
             if (!result)
@@ -123,6 +130,7 @@ public:
         return *gatehouse->approvals().open(request);
     }
 
+    Gatehouse::Options options;
     QObject context;
     QTemporaryDir directory;
     ManualClock clock;
@@ -473,6 +481,37 @@ private Q_SLOTS:
                                 isGone = stored && !stored->has_value();
                             });
         QTRY_VERIFY(isGone);
+    }
+
+    /// After the configuration names another tenant, that one must not get this one's tokens.
+    void anAccountOfAnotherTenantIsLeftAlone()
+    {
+        ServiceWorld world;
+        store::Account other;
+        other.id = AccountId(u"other"_s);
+        other.issuer = u"https://elsewhere.example/"_s;
+        other.subject = u"x"_s;
+        QVERIFY(world.accounts.upsert(other));
+        world.secrets->write(u"refresh-token/other/urn:todos"_s, Secret("r"), this,
+                             [](const auto &) {});
+        world.start();
+        QVERIFY(world.gatehouse->accountTokens().isSignedIn(AccountId(u"alice"_s)));
+        QVERIFY(!world.gatehouse->accountTokens().isSignedIn(other.id));
+        std::optional<oidc::TokenTrouble> trouble;
+        world.gatehouse->accountTokens().accessToken(
+            other.id, u"urn:todos"_s, this,
+            [&](const auto &token) { trouble = token.error().trouble; });
+        QTRY_VERIFY(trouble.has_value());
+        QCOMPARE(*trouble, oidc::TokenTrouble::SignedOut);
+        std::optional<Error> refusal;
+        world.gatehouse->signOut(other.id, this,
+                                 [&](const auto &report) { refusal = report.error(); });
+        QTRY_VERIFY(refusal.has_value());
+        QVERIFY(refusal->message.contains(u"another tenant"_s));
+        bool isKept = false;
+        world.secrets->read(u"refresh-token/other/urn:todos"_s, this,
+                            [&](const auto &stored) { isKept = stored && stored->has_value(); });
+        QTRY_VERIFY(isKept);
     }
 
     void saysWhenSomethingIsAnother()

@@ -181,7 +181,7 @@ private Q_SLOTS:
         };
         tenant.scripts["/token"] = [](const FakeTenant::Request &request) {
             const auto credentials = QByteArray("abc:s3cret").toBase64();
-            return request.head.contains("Authorization: Basic " + credentials)
+            return request.header("Authorization") == "Basic " + credentials
                 ? FakeTenant::error(403, u"invalid_grant"_s)
                 : FakeTenant::error(401, u"invalid_client"_s);
         };

@@ -109,11 +109,11 @@ private Q_SLOTS:
         QVERIFY(isDone([&](const auto &then) { desk.resume(this, then); }));
         QTRY_VERIFY(!desk.state().paused);
 
-        std::optional<QUrl> page;
-        desk.signOut(line.account.id, this,
-                     [&page](const Result<QUrl> &answer) { page = answer.value_or(QUrl()); });
-        QTRY_VERIFY(page.has_value());
-        QVERIFY2(page->path() == u"/v2/logout"_s, qPrintable(page->toString()));
+        std::optional<Result<oidc::SignOutReport>> report;
+        desk.signOut(line.account.id, this, [&report](const auto &answer) { report = answer; });
+        QTRY_VERIFY(report.has_value());
+        QVERIFY(*report && (*report)->isRevoked);
+        QCOMPARE((*report)->browserUrl.path(), u"/v2/logout"_s);
         QTRY_COMPARE(desk.state().clients.first().state, ui::ClientState::SignedOut);
 
         QVERIFY(isDone([&](const auto &then) { desk.revoke(line.grant, this, then); }));

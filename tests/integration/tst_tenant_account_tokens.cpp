@@ -197,6 +197,22 @@ private Q_SLOTS:
         QCOMPARE(world.tenant.count("/token"), 2);
     }
 
+    /// The same when the person then signs in again, as one does when something is wrong.
+    void aSignInWithALockedKeychainLosesNothing()
+    {
+        World world;
+        world.secretStore.broken = true;
+        QVERIFY(!world.signIn());
+        QVERIFY(world.tokens().isSignedIn(world.account));
+        world.secretStore.broken = false;
+        world.letTokenExpire();
+        QVERIFY(world.accessToken(world.account));
+        QCOMPARE(world.secretStore.written.last(), u"refresh-2"_s); // of the second sign-in
+        world.letTokenExpire();
+        QVERIFY(world.accessToken(world.account));
+        QCOMPARE(world.tenant.last("/token").form("refresh_token"), u"refresh-2"_s);
+    }
+
     void invalidGrantSignsOut()
     {
         World world;
@@ -429,6 +445,10 @@ private Q_SLOTS:
         QVERIFY(!world.tokens().isSignedIn(world.account));
         world.tenant.scripts.clear();
         QVERIFY(world.accessToken(world.account));
+        // Who signs in for one of them has been there: the other is no longer told of.
+        QVERIFY(world.signIn());
+        QVERIFY(world.tokens().isSignedIn(world.account));
+        QVERIFY(!world.tokens().wasEndedByTenant(world.account));
     }
 
     // --- a tenant in trouble
@@ -607,6 +627,36 @@ private Q_SLOTS:
         const auto again = signOut(world);
         QVERIFY(again && again->isRevoked);
         QCOMPARE(world.tenant.count("/revoke"), status > 0 ? 1 : 0);
+    }
+
+    /// The keychain is slow, and the person signs in again before it has answered.
+    void aSignInDuringASignOutIsKept()
+    {
+        World world;
+        QObject context;
+        world.tokens().signOut(world.account, &context, [](const auto &) {});
+        (void)await<std::monostate, Error>([&](QObject *ctx, auto then) {
+            world.tokens().adopt(world.account, kAudience,
+                                 {Secret("fresh-access"), 3600s, Secret("fresh-refresh"), Secret()},
+                                 ctx, then);
+        });
+        QTest::qWait(50);
+        world.restart();
+        QVERIFY(world.tokens().isSignedIn(world.account));
+        QVERIFY(world.accessToken(world.account));
+        QCOMPARE(world.tenant.last("/token").form("refresh_token"), u"fresh-refresh"_s);
+    }
+
+    void aClockThatIsSetBackBlocksNobody()
+    {
+        World world;
+        world.letTokenExpire();
+        world.answerTokenWith({503, {}, {}});
+        QVERIFY(!world.accessToken(world.account));
+        world.tenant.scripts.clear();
+        world.clock.advance(-1h);
+        world.tokens().rejectAccessToken(world.account, kAudience, Secret("access-1"));
+        QVERIFY(world.accessToken(world.account));
     }
 
     void signOutWhileTheTenantIsAway()

@@ -509,11 +509,89 @@ private Q_SLOTS:
             tokens.insert(u"id_token"_s, QString::fromLatin1(world.tenant.idToken(claims)));
             return FakeTenant::json(200, tokens);
         };
+        // The browser remembers somebody else there, so its page must be shown.
+        const auto visible = world.advance(u"one"_s);
+        QVERIFY(visible);
+        QCOMPARE(World::parameter(visible->next, u"prompt"_s), u"login"_s);
+        QVERIFY(world.callback(visible->next));
         const auto done = world.advance(u"one"_s);
         QVERIFY(!done);
         QCOMPARE(done.error().oauthError, u"access_denied"_s);
         QCOMPARE(world.accounts.list()->size(), 1);
         QCOMPARE(world.accounts.list()->first().subject, u"auth0|alice"_s);
+    }
+
+    /// Who was chosen is signed out here, and the browser is somebody else's at the tenant.
+    void whoIsMeantMustSignIn()
+    {
+        World world;
+        const auto alice = world.signIn().value();
+        (void)await<oidc::SignOutReport, Error>(
+            [&](QObject *context, auto then) { world.tokens().signOut(alice, context, then); });
+        const auto answerFor = [&world](const QString &subject) {
+            world.tenant.scripts["/token"] = [&world, subject](const auto &) {
+                auto tokens = world.tenant.tokens();
+                auto claims = world.tenant.claims();
+                claims.insert(u"sub"_s, subject);
+                tokens.insert(u"id_token"_s, QString::fromLatin1(world.tenant.idToken(claims)));
+                return FakeTenant::json(200, tokens);
+            };
+        };
+        oidc::SignInHints hints;
+        hints.account = alice;
+        const auto first = world.begin(u"one"_s, hints).value();
+        QCOMPARE(World::parameter(first, u"login_hint"_s), u"alice@example.org"_s);
+        answerFor(u"auth0|bob"_s);
+        QVERIFY(world.callback(first));
+        const auto again = world.advance(u"one"_s);
+        QVERIFY(again);
+        QCOMPARE(World::parameter(again->next, u"prompt"_s), u"login"_s);
+        QCOMPARE(world.accounts.list()->size(), 1); // nothing of Bob's is kept
+        answerFor(u"auth0|alice"_s);
+        QVERIFY(world.callback(again->next));
+        const auto done = world.advance(u"one"_s);
+        QVERIFY(done && done->next.isEmpty());
+        QCOMPARE(done->account, alice);
+    }
+
+    /// The page is reloaded while a refresh for it is under way.
+    void aReloadWhileTheTenantIsAskedForAnotherAudience()
+    {
+        TwoApis world;
+        const auto alice = world.signIn().value();
+        world.honourAudience();
+        auto hints = world.wanting({u"read:mail"_s});
+        hints.account = alice;
+        world.tenant.hold("/token");
+        QObject context;
+        QList<Result<QUrl, oidc::SignInError>> answers;
+        for (int i = 0; i < 3; ++i) {
+            world.signIns().begin(u"one"_s, QUrl(u"http://localhost/one"_s), hints, &context,
+                                  [&](const auto &url) { answers.append(url); });
+        }
+        QTRY_COMPARE(world.tenant.count("/token"), 2);
+        world.tenant.release();
+        QTRY_COMPARE(answers.size(), 3);
+        QVERIFY(!answers[0] && !answers[1]);
+        QCOMPARE(answers[2].value(), QUrl(u"http://localhost/one"_s));
+        QCOMPARE(world.finish(u"one"_s).value(), alice);
+    }
+
+    /// Without offline_access there is an access token alone; it does not gain permissions.
+    void moreIsAskedForWhereThereIsNoRefreshToken()
+    {
+        World world;
+        world.tenant.scripts["/token"] = [&](const auto &) {
+            auto tokens = world.tenant.tokens();
+            tokens.remove(u"refresh_token"_s);
+            return FakeTenant::json(200, tokens);
+        };
+        oidc::SignInHints hints;
+        hints.account = world.signIn().value();
+        hints.wanted = {u"write:todos"_s};
+        hints.scopes = hints.wanted;
+        const auto more = world.begin(u"more"_s, hints).value();
+        QVERIFY(World::parameter(more, u"scope"_s).contains(u"write:todos"_s));
     }
 
     /// Auth0's multi-resource refresh tokens.
@@ -649,10 +727,10 @@ private Q_SLOTS:
             QCOMPARE(request.form("client_secret"), isBasic ? QString() : u"s:e+c/ret"_s);
             // RFC 6749 §2.3.1: encoded first.
             const auto basic = "Basic " + QByteArray("gatehouse-client:s%3Ae%2Bc%2Fret").toBase64();
-            QCOMPARE(request.head.contains("Authorization: " + basic), isBasic);
+            QCOMPARE(request.header("Authorization") == basic, isBasic);
         }
         QCOMPARE(world.tenant.count("/token"), 2);
-        QVERIFY(!world.tenant.last("/jwks").head.contains("Authorization"));
+        QVERIFY(world.tenant.last("/jwks").header("Authorization").isEmpty());
     }
 
     void credentialsThatAreNotAccepted_data()

@@ -35,6 +35,17 @@ QString formValue(const QByteArray &form, const QByteArray &name)
 
 } // namespace
 
+QByteArray FakeTenant::Request::header(const QByteArray &name) const
+{
+    const auto lines = head.split('\n');
+    for (const auto &line : lines) {
+        const auto colon = line.indexOf(':');
+        if (line.left(colon).compare(name, Qt::CaseInsensitive) == 0)
+            return line.mid(colon + 1).trimmed();
+    }
+    return {};
+}
+
 QString FakeTenant::Request::form(const QByteArray &name) const
 {
     return formValue(body, name);

@@ -44,6 +44,7 @@ private Q_SLOTS:
     void pauses();
     void signsInInTheBrowser();
     void signingOutAsks();
+    void signingOutThatTheTenantDoesNotHearIsSaid();
     void signingOutWithoutClientsDoesNotAsk();
     void quitAsks_data();
     void quitAsks();
@@ -332,6 +333,19 @@ void TestMainWindow::signingOutAsks()
     QCOMPARE(m_desk->commands, QStringList());
     click(child<QPushButton>(*question, u"questionConfirm"_s));
     QTRY_COMPARE(m_desk->commands, QStringList{u"sign out alice"_s});
+}
+
+void TestMainWindow::signingOutThatTheTenantDoesNotHearIsSaid()
+{
+    m_desk->signOutReport = {};
+    auto state = m_desk->state();
+    state.accounts = {bob()};
+    state.clients.removeLast();
+    m_desk->show(state);
+    QSignalSpy failed(m_actions.get(), &ui::DeskActions::failed);
+    click(button(u"runningAccountButton"_s));
+    QTRY_COMPARE(failed.size(), 1);
+    QVERIFY(failed[0][0].value<Error>().message.contains(u"the tenant could not be told"_s));
 }
 
 void TestMainWindow::signingOutWithoutClientsDoesNotAsk()

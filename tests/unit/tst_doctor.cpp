@@ -178,7 +178,8 @@ private Q_SLOTS:
         const auto findings = visit(command, [&](const QString &id) {
             instance = id;
             auto store = std::make_unique<ScriptedSecretStore>();
-            store->write(u"client-secret"_s, Secret("stored"), this, [](const auto &) {});
+            store->write(u"client-secret/%1/abc"_s.arg(tenant.issuer()), Secret("stored"), this,
+                         [](const auto &) {});
             store->broken = !keychain;
             return store;
         });

@@ -389,9 +389,18 @@ private Q_SLOTS:
     }
 
     /// A code that nobody receives would be lost; the page can be reloaded.
+    void aBrowserThatLeavesDuringTheRedemptionKeepsTheApproval_data()
+    {
+        QTest::addColumn<bool>("succeeds");
+        QTest::newRow("which then succeeds") << true;
+        QTest::newRow("which then fails") << false;
+    }
     void aBrowserThatLeavesDuringTheRedemptionKeepsTheApproval()
     {
+        QFETCH(bool, succeeds);
         OAuthWorld world;
+        if (!succeeds)
+            world.signIns.refusal = oidc::SignInError{u"server_error"_s, {u"Too slow."_s}};
         const auto id = world.openInteraction(world.registerClient());
         (void)world.visit(id);
         QVERIFY(world.approvals.decide(id, {true}));
@@ -407,6 +416,7 @@ private Q_SLOTS:
         QCOMPARE(world.server.grants().active()->size(), 0);
 
         world.signIns.isHeld = false;
+        world.signIns.refusal.reset();
         QCOMPARE(world.visit(id, "/continue")->status(), 302); // to the tenant again
         (void)world.get("/callback?code=y&state=" + id.value.toLatin1());
         const auto location = world.visit(id, "/continue")->header("location");

@@ -59,10 +59,10 @@ void FakeDesk::beginSignIn(QObject *, Callback<QUrl> then)
         then(QUrl(u"http://localhost:8377/sign-in"_s));
 }
 
-void FakeDesk::signOut(const AccountId &account, QObject *, Callback<QUrl> then)
+void FakeDesk::signOut(const AccountId &account, QObject *, Callback<oidc::SignOutReport> then)
 {
-    done(u"sign out %1"_s.arg(account.value), [then](const Result<std::monostate> &result) {
-        then(result.map([](std::monostate) { return QUrl(u"https://tenant.example/logout"_s); }));
+    done(u"sign out %1"_s.arg(account.value), [this, then](const Result<std::monostate> &result) {
+        then(result.map([this](std::monostate) { return signOutReport; }));
     });
 }
 

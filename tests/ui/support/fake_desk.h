@@ -22,7 +22,8 @@ public:
     void pause(std::optional<std::chrono::milliseconds> duration, QObject *, Done then) override;
     void resume(QObject *, Done then) override;
     void beginSignIn(QObject *, Callback<QUrl> then) override;
-    void signOut(const AccountId &account, QObject *, Callback<QUrl> then) override;
+    void signOut(const AccountId &account, QObject *, Callback<oidc::SignOutReport> then) override;
+    oidc::SignOutReport signOutReport{true, QUrl(QStringLiteral("https://tenant.example/logout"))};
     void restart() override { commands << QStringLiteral("restart"); }
 
     /// What the windows asked for, in order: "revoke g-1", "answer r-1 deny".
