@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <app/command_line.h>
 
-#include <app/client_secret.h>
 #include <app/duration.h>
 #include <base/text.h>
+#include <service/client_secret.h>
 
 #include <QCommandLineParser>
 #include <QDir>

@@ -95,6 +95,14 @@ void ServiceDesk::signOut(const AccountId &account, QObject *context,
         [account](ui::DeskWorker &worker, const auto &done) { worker.signOut(account, done); });
 }
 
+void ServiceDesk::setClientSecret(const Secret &secret, QObject *context, Done then)
+{
+    ask<std::monostate>(m_commands, context, std::move(then),
+                        [secret](ui::DeskWorker &worker, const Done &done) {
+                            worker.setClientSecret(secret, done);
+                        });
+}
+
 void ServiceDesk::restart()
 {
     callOn(&m_thread.service(), [service = &m_thread.service()] { service->start(); });

@@ -31,6 +31,7 @@ public:
     void beginSignIn(QObject *context, Callback<QUrl> then) override;
     void signOut(const AccountId &account, QObject *context,
                  Callback<oidc::SignOutReport> then) override;
+    void setClientSecret(const Secret &secret, QObject *context, Done then) override;
     void restart() override;
 
 private:

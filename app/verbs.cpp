@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <app/verbs.h>
 
-#include <app/client_secret.h>
 #include <app/duration.h>
 #include <app/sign_out.h>
 #include <approval/approval_service.h>
@@ -9,6 +8,7 @@
 #include <oauth/grants.h>
 #include <oauth/personal_tokens.h>
 #include <oidc/sign_in.h>
+#include <service/client_secret.h>
 #include <service/gatehouse.h>
 
 #include <QJsonArray>

@@ -18,6 +18,7 @@
 #include <mcp/mcp_server.h>
 #include <oauth/authorization_server.h>
 #include <oauth/client_metadata_fetcher.h>
+#include <oidc/client_credentials.h>
 #include <oidc/relying_party.h>
 #include <oidc/tenant_account_tokens.h>
 #include <secrets/secret_store.h>
@@ -225,6 +226,11 @@ void Gatehouse::setClientSecret(const std::optional<Secret> &secret, QObject *co
         m_deps.secretStore.remove(name, this, use);
 }
 
+bool Gatehouse::isClientRefused() const
+{
+    return m_parts->relyingParty && m_parts->relyingParty->credentials().wereRefused();
+}
+
 /// Made once per instance. Without it no refresh token could be rotated, so nothing starts.
 void Gatehouse::readInstanceKey(QObject *context, Callback<Secret> then)
 {
@@ -268,11 +274,27 @@ Result<std::monostate> Gatehouse::buildServer(const Secret &instanceKey)
         oidc::RelyingParty::Deps{m_deps.clock, m_deps.random, p.accounts, m_deps.secretStore},
         tenant);
 
-    p.oauth = std::make_unique<oauth::AuthorizationServer>(oauth::AuthorizationServer::Deps{
-        m_deps.clock, m_deps.random, m_deps.database, p.clients, p.documents, p.interactions,
-        p.grants, p.tokens, p.accounts, p.approvals, p.relyingParty->signIns(),
-        p.relyingParty->tokens(), p.scopes, p.instanceKey, p.processes, m_options.port,
-        m_options.notice, m_options.hasWindows, m_options.verbOptions});
+    p.oauth = std::make_unique<oauth::AuthorizationServer>(
+        oauth::AuthorizationServer::Deps{m_deps.clock,
+                                         m_deps.random,
+                                         m_deps.database,
+                                         p.clients,
+                                         p.documents,
+                                         p.interactions,
+                                         p.grants,
+                                         p.tokens,
+                                         p.accounts,
+                                         p.approvals,
+                                         p.relyingParty->signIns(),
+                                         p.relyingParty->tokens(),
+                                         p.scopes,
+                                         p.instanceKey,
+                                         p.processes,
+                                         m_options.port,
+                                         m_options.notice,
+                                         m_options.hasWindows,
+                                         m_options.verbOptions,
+                                         tenant.issuer});
 
     for (const auto &api : imported) {
         auto caller = apis::makeApiTools(p.tools, api, p.relyingParty->tokens(), m_deps.clock,
@@ -436,6 +458,8 @@ void Gatehouse::announceChanges()
     connect(&p.approvals, &ApprovalService::blockedChanged, this, &Gatehouse::changed);
     connect(&p.oauth->grants(), &oauth::Grants::granted, this, &Gatehouse::changed);
     connect(&p.oauth->grants(), &oauth::Grants::revoked, this, &Gatehouse::changed);
+    connect(&p.relyingParty->credentials(), &oidc::ClientCredentials::changed, this,
+            &Gatehouse::changed);
     connect(&p.relyingParty->tokens(), &oidc::AccountTokens::stateChanged, this,
             &Gatehouse::changed);
     connect(p.mcp.get(), &mcp::McpServer::connectionsChanged, this, &Gatehouse::changed);
@@ -546,7 +570,9 @@ void Gatehouse::signOut(const AccountId &account, QObject *context,
                         Callback<oidc::SignOutReport> then)
 {
     const auto found = m_parts->accounts.find(account);
-    if (!found || !*found || !isOfThisTenant(**found)) {
+    if (!found)
+        return then(fail(found.error()));
+    if (!*found || !isOfThisTenant(**found)) {
         return then(fail(Error{u"This account belongs to another tenant."_s,
                                u"Sign it out while that tenant is configured."_s}));
     }

@@ -111,6 +111,10 @@ public:
     void setClientSecret(const std::optional<Secret> &secret, QObject *context,
                          Callback<std::monostate> then);
 
+    /// Whether the tenant has refused this application's credentials the last time: it wants a
+    /// secret, or another one.
+    [[nodiscard]] bool isClientRefused() const;
+
     /// Tool calls answer an error that says so; clients keep their access. Survives a restart.
     [[nodiscard]] Result<std::monostate> pause(std::optional<std::chrono::milliseconds> duration);
     [[nodiscard]] Result<std::monostate> resume();

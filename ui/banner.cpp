@@ -63,6 +63,19 @@ BannerText signedOutBanner(const DeskState &state)
             Banner::tr("Sign in…")};
 }
 
+BannerText clientRefusedBanner(const DeskState &state)
+{
+    return {u"clientRefused"_s,
+            Accent::Danger,
+            Symbol::Danger,
+            Banner::tr("The tenant does not accept this application"),
+            Banner::tr("Nobody can sign in, and calls fail, until you enter the client secret that "
+                       "%1 shows for it.")
+                .arg(isolated(shownText(state.tenant))),
+            BannerAction::EnterSecret,
+            Banner::tr("Enter secret…")};
+}
+
 BannerText waitingBanner(const DeskState &state, Instant now)
 {
     const int count = int(state.requests.size());
@@ -97,6 +110,8 @@ QList<BannerText> bannersFor(const DeskState &state, Instant now, bool hasTray)
     QList<BannerText> banners;
     if (state.trouble.kind != TroubleKind::None)
         banners << troubleBanner(state.trouble);
+    if (state.clientRefused)
+        banners << clientRefusedBanner(state);
     if (state.paused)
         banners << pausedBanner(state, now);
     if (!state.requests.isEmpty())

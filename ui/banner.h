@@ -12,7 +12,7 @@ class QVBoxLayout;
 namespace gatehouse::ui {
 
 /// What a banner's button does.
-enum class BannerAction { Resume, SignIn, TryAgain, Review, Dismiss };
+enum class BannerAction { Resume, SignIn, TryAgain, Review, EnterSecret, Dismiss };
 
 /// One thing the person should know, and what to do about it.
 struct BannerText {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <base/result.h>
+#include <base/secret.h>
 #include <oidc/sign_in.h>
 #include <ui/desk_state.h>
 
@@ -46,6 +47,8 @@ public:
     /// Forgets the account's tokens; its clients' calls fail until it signs in again.
     virtual void signOut(const AccountId &account, QObject *context,
                          Callback<oidc::SignOutReport> then) = 0;
+    /// Keeps the client secret of the application at the tenant, and uses it from then on.
+    virtual void setClientSecret(const Secret &secret, QObject *context, Done then) = 0;
     /// Tries again to start a service that could not.
     virtual void restart() = 0;
 

@@ -21,6 +21,9 @@ DeskActions::DeskActions(Desk &desk, QObject *parent)
 {
     connect(&m_signOutQuestion, &Question::confirmed, this, &DeskActions::forgetTokens);
     connect(&m_revokeQuestion, &Question::confirmed, this, &DeskActions::revokeEach);
+    connect(&m_secretQuestion, &SecretQuestion::entered, this, [this](const Secret &secret) {
+        m_desk.setClientSecret(secret, this, reportingFailure());
+    });
     connect(&m_quitQuestion, &Question::confirmed, this, &DeskActions::denyEachAndQuit);
     for (auto *question : {&m_signOutQuestion, &m_revokeQuestion, &m_quitQuestion})
         connect(&desk, &Desk::stateChanged, question, [question] {
@@ -71,6 +74,11 @@ void DeskActions::signIn()
         else
             Q_EMIT failed(page.error());
     });
+}
+
+void DeskActions::askForClientSecret()
+{
+    m_secretQuestion.ask(m_desk.state().tenant);
 }
 
 void DeskActions::reportNoBrowser(const QUrl &page)

@@ -3,6 +3,7 @@
 
 #include <ui/desk.h>
 #include <ui/question.h>
+#include <ui/secret_question.h>
 
 class QMenu;
 
@@ -23,6 +24,8 @@ public:
     void fillPauseMenu(QMenu &menu);
     void tryAgain();
     void signIn();
+    /// Asks for the client secret of the application at the tenant, and keeps it.
+    void askForClientSecret();
     /// The page that browserWanted() named could not be opened.
     void reportNoBrowser(const QUrl &page);
     /// Asks when clients act as this account.
@@ -55,6 +58,7 @@ private:
     Question m_signOutQuestion;
     Question m_revokeQuestion;
     Question m_quitQuestion;
+    SecretQuestion m_secretQuestion;
     AccountId m_leaving; ///< whose sign-out is asked about
 };
 

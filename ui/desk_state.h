@@ -120,6 +120,7 @@ struct DeskState {
     quint16 port = 0;
     bool demo = false;
     bool secretsInMemory = false;
+    bool clientRefused = false; ///< the tenant wants a client secret, or another one
     QString tenant; ///< host of the issuer
     bool paused = false;
     std::optional<Instant> pausedUntil = {};

@@ -114,6 +114,7 @@ Result<DeskState> DeskWorker::describe()
 {
     auto state = m_fixed;
     const auto pause = m_gatehouse.pauseState();
+    state.clientRefused = m_gatehouse.isClientRefused();
     state.paused = pause.paused;
     state.pausedUntil = pause.until;
     state.withdrawn = m_withdrawn;
@@ -325,6 +326,11 @@ Result<std::monostate> DeskWorker::resume()
 Result<QUrl> DeskWorker::beginSignIn()
 {
     return m_gatehouse.beginSignIn();
+}
+
+void DeskWorker::setClientSecret(const Secret &secret, Desk::Done then)
+{
+    m_gatehouse.setClientSecret(secret, this, std::move(then));
 }
 
 void DeskWorker::signOut(const AccountId &account, Callback<oidc::SignOutReport> then)

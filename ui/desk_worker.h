@@ -35,6 +35,7 @@ public:
     [[nodiscard]] Result<std::monostate> pause(std::optional<std::chrono::milliseconds> duration);
     [[nodiscard]] Result<std::monostate> resume();
     [[nodiscard]] Result<QUrl> beginSignIn();
+    void setClientSecret(const Secret &secret, Desk::Done then);
     void signOut(const AccountId &account, Callback<oidc::SignOutReport> then);
 
 private:

@@ -198,6 +198,9 @@ void MainWindow::doAction(BannerAction action)
         if (!m_desk.state().requests.isEmpty())
             Q_EMIT requestWanted(m_desk.state().requests.first().id);
         break;
+    case BannerAction::EnterSecret:
+        m_actions.askForClientSecret();
+        break;
     case BannerAction::Dismiss:
         m_failure.reset();
         refresh();

@@ -16,8 +16,8 @@ AuthorizationServer::AuthorizationServer(const Deps &d)
           {d.clock, d.random, d.clients, d.documents, d.approvals, m_pages, d.scopes, d.port}),
       m_interaction({d.clock, d.approvals, d.signIns, d.accountTokens, m_grants, d.accounts,
                      d.clients, m_pages}),
-      m_signIn(
-          {d.clock, d.random, d.signIns, d.accountTokens, d.accounts, m_grants, m_pages, d.port}),
+      m_signIn({d.clock, d.random, d.signIns, d.accountTokens, d.accounts, m_grants, m_pages,
+                d.port, d.issuer}),
       m_token(
           {d.clock, d.random, d.database, d.clients, d.tokens, m_grants, d.instanceKey, d.port}),
       m_revocation({d.clock, d.clients, d.tokens, m_grants, m_verifier})

@@ -37,6 +37,7 @@ public:
         QString notice; ///< at the top of every page, for example that this is a demo
         bool hasWindows = false; ///< pages send the person to a window, not to the terminal
         QString verbOptions = {}; ///< what the verbs need to find this instance
+        QString issuer = {}; ///< of the tenant
     };
     explicit AuthorizationServer(const Deps &deps);
 

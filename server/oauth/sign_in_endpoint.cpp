@@ -107,22 +107,22 @@ void SignInEndpoint::open(const http::HttpRequest &request, http::Reply reply)
         });
 }
 
-/// Whoever is signed out is meant; when nobody is, another account is, and a tenant that remembers
-/// the browser would give the same one.
+/// Somebody who is not signed in for everything is meant most likely. While another one is, a
+/// tenant that remembers the browser would give the same account again, so it must ask.
 oidc::SignInHints SignInEndpoint::hints() const
 {
     oidc::SignInHints hints;
     hints.scopes = m_deps.grants.activeScopes().value_or(QStringList());
     hints.wanted = hints.scopes;
     const auto accounts = m_deps.accounts.list().value_or(QList<store::Account>());
-    const auto signedOut =
-        std::find_if(accounts.begin(), accounts.end(), [this](const store::Account &account) {
-            return !m_deps.tokens.isSignedIn(account.id);
-        });
-    if (signedOut != accounts.end())
-        hints.loginHint = signedOut->email;
-    else if (!accounts.isEmpty())
-        hints.prompt = u"login"_s;
+    for (const auto &account : accounts) {
+        if (account.issuer != m_deps.issuer)
+            continue;
+        if (m_deps.tokens.isSignedIn(account.id))
+            hints.prompt = u"login"_s;
+        if (hints.loginHint.isEmpty() && !m_deps.tokens.isSignedInFor(account.id, hints.wanted))
+            hints.loginHint = account.email;
+    }
     return hints;
 }
 

@@ -36,6 +36,7 @@ public:
         const Grants &grants;
         const Pages &pages;
         quint16 port;
+        QString issuer; ///< of the tenant; accounts of another one are not its business
     };
     explicit SignInEndpoint(Deps deps, QObject *parent = nullptr);
     void addRoutes(http::Router &router);

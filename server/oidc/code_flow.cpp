@@ -55,8 +55,8 @@ ClientAuthentication::ClientAuthentication(const TenantConfig &tenant, const QSt
 CodeFlow::CodeFlow(const Deps &deps, TenantAudience audience)
     : m_network(deps.network), m_provider(deps.provider), m_tenant(deps.tenant),
       m_audience(std::move(audience)),
-      m_authentication(deps.tenant, deps.provider.authMethods, deps.clientSecret),
-      m_handler(std::make_unique<CodeFlowReplyHandler>(deps.tenant.callbackUrl)),
+      m_authentication(deps.tenant, deps.provider.authMethods, deps.credentials.secret()),
+      m_handler(std::make_unique<CodeFlowReplyHandler>(deps.tenant.callbackUrl, deps.credentials)),
       m_flow(std::make_unique<QOAuth2AuthorizationCodeFlow>(&deps.network))
 {
     const auto &provider = m_provider;

@@ -3,6 +3,7 @@
 
 #include <base/result.h>
 #include <base/secret.h>
+#include <oidc/client_credentials.h>
 #include <oidc/discovery.h>
 #include <oidc/sign_in.h>
 #include <oidc/tenant_network.h>
@@ -35,6 +36,7 @@ struct TokenAnswer {
 struct TokenRefusal {
     QString oauthError;
     TenantFailure failure;
+    bool isAboutTheClient = false; ///< the application's own credentials were not taken
 };
 
 /// How this application proves itself at the token endpoint (RFC 6749 §2.3): by nothing, where it
@@ -78,7 +80,7 @@ public:
         TenantNetwork &network;
         const ProviderMetadata &provider;
         const TenantConfig &tenant;
-        const Secret &clientSecret; ///< empty: a public client
+        ClientCredentials &credentials;
     };
     CodeFlow(const Deps &deps, TenantAudience audience);
     ~CodeFlow() override;

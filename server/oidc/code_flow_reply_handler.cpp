@@ -46,7 +46,8 @@ Answer refusal(int status, const QJsonObject &body)
              Error{u"The tenant does not accept the credentials of this application."_s}
                  .withRemedy(u"Whoever set up Gatehouse must store the client secret with "
                              "`gatehouse tenant secret`, or make the application a native one."_s)
-                 .withDetail(detail)}});
+                 .withDetail(detail)},
+            true});
     }
     return fail(TokenRefusal{code,
                              {false,
@@ -93,8 +94,8 @@ Answer parse(const TenantAnswer &answer)
 
 } // namespace
 
-CodeFlowReplyHandler::CodeFlowReplyHandler(const QUrl &callbackUrl)
-    : m_callback(callbackUrl.toString(QUrl::FullyEncoded))
+CodeFlowReplyHandler::CodeFlowReplyHandler(const QUrl &callbackUrl, ClientCredentials &credentials)
+    : m_callback(callbackUrl.toString(QUrl::FullyEncoded)), m_credentials(credentials)
 {
 }
 
@@ -105,7 +106,11 @@ QString CodeFlowReplyHandler::callback() const
 
 void CodeFlowReplyHandler::networkReplyFinished(QNetworkReply *reply)
 {
-    m_waiters.answer(parse(readAnswer(*reply)));
+    const auto answer = parse(readAnswer(*reply));
+    // RFC 6749 §5.2: the client is looked at before anything else, so any other refusal takes it.
+    if (answer || !answer.error().oauthError.isEmpty())
+        m_credentials.note(!answer && answer.error().isAboutTheClient);
+    m_waiters.answer(answer);
 }
 
 } // namespace gatehouse::oidc

@@ -14,7 +14,7 @@ class CodeFlowReplyHandler final : public QOAuthOobReplyHandler {
     Q_OBJECT
 
 public:
-    explicit CodeFlowReplyHandler(const QUrl &callbackUrl);
+    CodeFlowReplyHandler(const QUrl &callbackUrl, ClientCredentials &credentials);
 
     [[nodiscard]] QString callback() const override;
     void networkReplyFinished(QNetworkReply *reply) override;
@@ -24,6 +24,7 @@ public:
 
 private:
     QString m_callback;
+    ClientCredentials &m_credentials;
     Waiters<TokenAnswer, TokenRefusal> m_waiters;
 };
 

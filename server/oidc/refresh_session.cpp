@@ -116,7 +116,7 @@ void RefreshSession::callTenant(const Secret &refreshToken)
                 return onRefusal({{}, metadata.error()});
             const auto &job = m_jobs.front();
             m_flow = std::make_unique<CodeFlow>(
-                CodeFlow::Deps{m_deps.network, *metadata, m_deps.tenant, m_deps.clientSecret},
+                CodeFlow::Deps{m_deps.network, *metadata, m_deps.tenant, m_deps.credentials},
                 job.audience);
             m_flow->refresh(refreshToken, isForAnother(job), this, [=, this](const auto &answer) {
                 ifCurrent(generation, [&] {
@@ -144,8 +144,8 @@ void RefreshSession::onRefusal(const TokenRefusal &refusal)
 {
     qCWarning(lcOidc).noquote() << "refresh failed:" << refusal.failure.error.detail;
     // What is wrong with another audience says nothing about this token.
-    const bool isAboutTheAudience = isForAnother(m_jobs.front()) && !refusal.oauthError.isEmpty()
-        && refusal.oauthError != "invalid_client"_L1;
+    const bool isAboutTheAudience =
+        isForAnother(m_jobs.front()) && !refusal.oauthError.isEmpty() && !refusal.isAboutTheClient;
     if (isAboutTheAudience) {
         m_mayServeOthers = false;
         return finishJob(fail(signInNeeded(u"the tenant answered "_s + refusal.oauthError)));
@@ -226,6 +226,9 @@ void RefreshSession::adopt(const TokenAnswer &tokens, QObject *context,
     // Until it is stored: the tenant may have replaced the one before.
     if (!tokens.refreshToken.isEmpty())
         m_unsaved = Unsaved{m_audience.audience, tokens};
+    m_wasEnded = false;
+    m_mayServeOthers = true;
+    Q_EMIT changed();
     const auto done = [=, this](const Result<std::monostate> &written) {
         ifCurrent(generation, [&] {
             if (!written)
@@ -233,8 +236,6 @@ void RefreshSession::adopt(const TokenAnswer &tokens, QObject *context,
             if (!tokens.refreshToken.isEmpty())
                 m_unsaved.reset();
             m_hasToken = m_hasToken || !tokens.refreshToken.isEmpty();
-            m_wasEnded = false;
-            m_mayServeOthers = true;
             for (auto job = m_jobs.begin(); job != m_jobs.end();) {
                 if (isForAnother(*job)) {
                     ++job;

@@ -32,7 +32,7 @@ public:
         secrets::SecretStore &secretStore;
         Clock &clock;
         const TenantConfig &tenant;
-        const Secret &clientSecret;
+        ClientCredentials &credentials;
     };
     /// `key` names the refresh token in the secret store.
     RefreshSession(const Deps &deps, QString key, TenantAudience audience);

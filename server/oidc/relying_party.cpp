@@ -9,7 +9,7 @@ namespace gatehouse::oidc {
 
 /// In the order of dependence; the network ends last, as flows give their replies back to it.
 struct RelyingParty::Parts {
-    Secret clientSecret;
+    ClientCredentials credentials;
     TenantNetwork network;
     Discovery discovery;
     TenantAccountTokens tokens;
@@ -17,10 +17,9 @@ struct RelyingParty::Parts {
 
     Parts(const Deps &deps, const TenantConfig &tenant)
         : network(deps.clock), discovery(network, deps.clock, tenant.issuer),
-          tokens({network, discovery, deps.secretStore, deps.clock, clientSecret}, tenant),
-          signIns(
-              {network, discovery, tokens, deps.accounts, deps.clock, deps.random, clientSecret},
-              tenant)
+          tokens({network, discovery, deps.secretStore, deps.clock, credentials}, tenant),
+          signIns({network, discovery, tokens, deps.accounts, deps.clock, deps.random, credentials},
+                  tenant)
     {
     }
 };
@@ -34,7 +33,12 @@ RelyingParty::~RelyingParty() = default;
 
 void RelyingParty::setClientSecret(const Secret &secret)
 {
-    m_parts->clientSecret = secret;
+    m_parts->credentials.setSecret(secret);
+}
+
+const ClientCredentials &RelyingParty::credentials() const
+{
+    return m_parts->credentials;
 }
 
 SignIns &RelyingParty::signIns()

@@ -21,6 +21,7 @@ class AccountStore;
 
 namespace gatehouse::oidc {
 
+class ClientCredentials;
 class Discovery;
 class TenantAccountTokens;
 
@@ -40,6 +41,7 @@ public:
     /// Authenticates at the token endpoint with this secret from now on (RFC 6749 §2.3.1); empty,
     /// as at first, for a public (native) application, which has none.
     void setClientSecret(const Secret &secret);
+    [[nodiscard]] const ClientCredentials &credentials() const;
     [[nodiscard]] SignIns &signIns();
     /// Also loads, adopts and signs out; see there.
     [[nodiscard]] TenantAccountTokens &tokens();

@@ -60,7 +60,8 @@ TenantAccountTokens::~TenantAccountTokens() = default;
 
 QString TenantAccountTokens::keyOf(const AccountId &account, const QString &audience) const
 {
-    return u"refresh-token/%1/%2"_s.arg(account.value, audience);
+    // RFC 6749 §6: it is good for the application that got it.
+    return u"refresh-token/%1/%2/%3"_s.arg(account.value, m_tenant.clientId, audience);
 }
 
 TenantAudience TenantAccountTokens::audienceNamed(const QString &name) const
@@ -78,7 +79,7 @@ TenantAccountTokens::Entry &TenantAccountTokens::entryOf(const AccountId &accoun
         for (const auto &audience : std::as_const(m_tenant.audiences)) {
             auto session = std::make_unique<RefreshSession>(
                 RefreshSession::Deps{m_deps.network, m_deps.discovery, m_deps.secretStore,
-                                     m_deps.clock, m_tenant, m_deps.clientSecret},
+                                     m_deps.clock, m_tenant, m_deps.credentials},
                 keyOf(account, audience.audience), audience);
             connect(session.get(), &RefreshSession::changed, this,
                     [this, account] { noteState(account); });
@@ -325,7 +326,7 @@ void TenantAccountTokens::revoke(const std::shared_ptr<Revocation> &revocation)
         if (!isPossible || revocation->tokens.isEmpty())
             return revocation->answer();
         const ClientAuthentication authentication(m_tenant, metadata->authMethods,
-                                                  m_deps.clientSecret);
+                                                  m_deps.credentials.secret());
         for (const auto &token : std::as_const(revocation->tokens)) {
             auto form = field("token", token.reveal()) + "&token_type_hint=refresh_token&"
                 + field("client_id", m_tenant.clientId.toUtf8());

@@ -22,7 +22,7 @@ public:
         Discovery &discovery;
         secrets::SecretStore &secretStore;
         Clock &clock;
-        const Secret &clientSecret;
+        ClientCredentials &credentials;
     };
     TenantAccountTokens(const Deps &deps, TenantConfig tenant);
     ~TenantAccountTokens() override;

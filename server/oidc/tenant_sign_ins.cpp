@@ -236,7 +236,7 @@ QUrl TenantSignIns::start(SignIn &signIn, const ProviderMetadata &provider)
     signIn.scopes = askedScopes(m_tenant, signIn.left.first(), signIn.hints);
     signIn.issuerRequired = provider.namesIssuerInCallback;
     signIn.flow = std::make_unique<CodeFlow>(
-        CodeFlow::Deps{m_deps.network, provider, m_tenant, m_deps.clientSecret},
+        CodeFlow::Deps{m_deps.network, provider, m_tenant, m_deps.credentials},
         signIn.left.first());
     // What the client asked for is for the visit that shows the person something.
     auto hints = signIn.hints;
@@ -247,9 +247,9 @@ QUrl TenantSignIns::start(SignIn &signIn, const ProviderMetadata &provider)
     if (signIn.mustBeFresh)
         hints.prompt = u"login"_s;
     const auto meant = signIn.account ? signIn.account : signIn.hints.account;
-    if (hints.loginHint.isEmpty() && meant) {
+    if (meant && (hints.loginHint.isEmpty() || signIn.mustBeFresh)) {
         const auto account = m_deps.accounts.find(*meant);
-        if (account && *account)
+        if (account && *account && (*account)->issuer == m_tenant.issuer)
             hints.loginHint = (*account)->email;
     }
     return signIn.flow->authorizationUrl(signIn.secrets, hints);
@@ -350,8 +350,9 @@ void TenantSignIns::finish(const QString &name, QObject *context,
     }
 }
 
-/// The end, or the next visit; for that the sign-in is known under its name again, in place of one
-/// that another tab may have begun meanwhile: the person is further here.
+/// The end, or the next visit; for that the sign-in is known under its name again, unless another
+/// tab or a reload has begun one meanwhile: its browser is at the tenant already, so this one goes
+/// the same way back.
 void TenantSignIns::continueWith(const std::shared_ptr<Redemption> &redemption)
 {
     const auto name = redemption->signIn->name;
@@ -359,8 +360,13 @@ void TenantSignIns::continueWith(const std::shared_ptr<Redemption> &redemption)
     const auto account = redemption->signIn->account.value_or(AccountId());
     if (redemption->signIn->isDone())
         return redemption->answer(SignInProgress{account});
+    if (m_signIns.contains(name))
+        return redemption->answer(SignInProgress{account, returnTo});
+    redemption->signIn->endVisit();
     m_signIns[name] = std::move(redemption->signIn);
     goOn(name, this, [=, this](const Result<QUrl, SignInError> &next) {
+        if (!next && m_signIns.contains(name))
+            return redemption->answer(SignInProgress{account, returnTo});
         if (!next)
             return redemption->answer(fail(next.error()));
         if (*next != returnTo)

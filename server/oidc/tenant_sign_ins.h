@@ -29,7 +29,7 @@ public:
         store::AccountStore &accounts;
         Clock &clock;
         RandomSource &random;
-        const Secret &clientSecret;
+        ClientCredentials &credentials;
     };
     TenantSignIns(const Deps &deps, TenantConfig tenant);
     ~TenantSignIns() override;

@@ -54,7 +54,7 @@ public:
         store::Account alice;
         alice.id = AccountId(u"alice"_s);
         alice.issuer = u"http://127.0.0.1:1/"_s;
-        secrets->write(u"refresh-token/alice/urn:todos"_s, Secret("r"), &context,
+        secrets->write(u"refresh-token/alice/id/urn:todos"_s, Secret("r"), &context,
                        [](const Result<std::monostate> &) {});
         if (!accounts.upsert(alice))
             qFatal("no account");
@@ -476,7 +476,7 @@ private Q_SLOTS:
         QVERIFY(!world.gatehouse->accountTokens().isSignedIn(alice));
         QCOMPARE(changed.count(), 1);
         bool isGone = false;
-        world.secrets->read(u"refresh-token/alice/urn:todos"_s, this,
+        world.secrets->read(u"refresh-token/alice/id/urn:todos"_s, this,
                             [&](const Result<std::optional<Secret>> &stored) {
                                 isGone = stored && !stored->has_value();
                             });
@@ -492,7 +492,7 @@ private Q_SLOTS:
         other.issuer = u"https://elsewhere.example/"_s;
         other.subject = u"x"_s;
         QVERIFY(world.accounts.upsert(other));
-        world.secrets->write(u"refresh-token/other/urn:todos"_s, Secret("r"), this,
+        world.secrets->write(u"refresh-token/other/id/urn:todos"_s, Secret("r"), this,
                              [](const auto &) {});
         world.start();
         QVERIFY(world.gatehouse->accountTokens().isSignedIn(AccountId(u"alice"_s)));
@@ -509,7 +509,7 @@ private Q_SLOTS:
         QTRY_VERIFY(refusal.has_value());
         QVERIFY(refusal->message.contains(u"another tenant"_s));
         bool isKept = false;
-        world.secrets->read(u"refresh-token/other/urn:todos"_s, this,
+        world.secrets->read(u"refresh-token/other/id/urn:todos"_s, this,
                             [&](const auto &stored) { isKept = stored && stored->has_value(); });
         QTRY_VERIFY(isKept);
     }

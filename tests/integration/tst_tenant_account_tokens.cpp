@@ -198,9 +198,22 @@ private Q_SLOTS:
     }
 
     /// The same when the person then signs in again, as one does when something is wrong.
+    void aSignInWithALockedKeychainLosesNothing_data()
+    {
+        QTest::addColumn<bool>("wasEnded");
+        QTest::newRow("while signed in") << false;
+        QTest::newRow("after the tenant has ended it") << true;
+    }
     void aSignInWithALockedKeychainLosesNothing()
     {
+        QFETCH(const bool, wasEnded);
         World world;
+        if (wasEnded) {
+            world.answerTokenWith(FakeTenant::error(400, u"invalid_grant"_s));
+            world.letTokenExpire();
+            QVERIFY(!world.accessToken(world.account));
+            world.tenant.scripts.clear();
+        }
         world.secretStore.broken = true;
         QVERIFY(!world.signIn());
         QVERIFY(world.tokens().isSignedIn(world.account));
@@ -208,9 +221,22 @@ private Q_SLOTS:
         world.letTokenExpire();
         QVERIFY(world.accessToken(world.account));
         QCOMPARE(world.secretStore.written.last(), u"refresh-2"_s); // of the second sign-in
+        QVERIFY(world.tokens().isSignedIn(world.account));
         world.letTokenExpire();
         QVERIFY(world.accessToken(world.account));
         QCOMPARE(world.tenant.last("/token").form("refresh_token"), u"refresh-2"_s);
+    }
+
+    /// RFC 6749 §6: another application at the same tenant must not use it up.
+    void anotherApplicationHasOtherTokens()
+    {
+        World world;
+        world.config.clientId = u"another"_s;
+        world.restart();
+        QVERIFY(!world.tokens().isSignedIn(world.account));
+        world.config.clientId = u"gatehouse-client"_s;
+        world.restart();
+        QVERIFY(world.tokens().isSignedIn(world.account));
     }
 
     void invalidGrantSignsOut()

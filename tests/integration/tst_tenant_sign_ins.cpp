@@ -2,6 +2,8 @@
 #include <support/captured_log.h>
 #include <support/relying_party_world.h>
 
+#include <oidc/client_credentials.h>
+
 #include <base/crypto.h>
 
 using namespace Qt::StringLiterals;
@@ -547,6 +549,7 @@ private Q_SLOTS:
         QVERIFY(again);
         QCOMPARE(World::parameter(again->next, u"prompt"_s), u"login"_s);
         QCOMPARE(world.accounts.list()->size(), 1); // nothing of Bob's is kept
+        QVERIFY(!world.callback(first)); // its state is used up
         answerFor(u"auth0|alice"_s);
         QVERIFY(world.callback(again->next));
         const auto done = world.advance(u"one"_s);
@@ -575,6 +578,29 @@ private Q_SLOTS:
         QVERIFY(!answers[0] && !answers[1]);
         QCOMPARE(answers[2].value(), QUrl(u"http://localhost/one"_s));
         QCOMPARE(world.finish(u"one"_s).value(), alice);
+    }
+
+    /// The page is reloaded while a code is redeemed, and there is more to visit.
+    void aReloadDuringARedemptionGoesOnWhereItIs()
+    {
+        TwoApis world;
+        const auto hints = world.wanting({u"read:todos"_s, u"read:mail"_s});
+        QVERIFY(world.callback(world.begin(u"one"_s, hints).value()));
+        world.tenant.hold("/token");
+        QObject context;
+        std::optional<Result<oidc::SignInProgress, oidc::SignInError>> first;
+        world.signIns().finish(u"one"_s, &context, [&](const auto &answer) { first = answer; });
+        QTRY_COMPARE(world.tenant.count("/token"), 1);
+        const auto reloaded = world.begin(u"one"_s, hints).value();
+        world.tenant.release();
+        QTRY_VERIFY(first.has_value());
+        // Both are led the same way, and the reloaded browser's visit counts.
+        QCOMPARE((*first)->next, QUrl(u"http://localhost:8377/interaction/one"_s));
+        QVERIFY(world.callback(reloaded));
+        world.ignoreAudience();
+        const auto next = world.advance(u"one"_s);
+        QVERIFY(next);
+        QCOMPARE(World::parameter(next->next, u"audience"_s), u"urn:mail-api"_s);
     }
 
     /// Without offline_access there is an access token alone; it does not gain permissions.
@@ -753,6 +779,22 @@ private Q_SLOTS:
         const auto account = world.finish(u"one"_s);
         QVERIFY(!account);
         QVERIFY(account.error().error.remedy.contains(u"`gatehouse tenant secret`"_s));
+        // It is known until the tenant takes another one, or looks past it at something else.
+        QVERIFY(world.party->credentials().wereRefused());
+        world.party->setClientSecret(Secret("another"));
+        QVERIFY(!world.party->credentials().wereRefused());
+        QVERIFY(world.callback(world.begin(u"two"_s).value()));
+        QVERIFY(!world.finish(u"two"_s));
+        QVERIFY(world.party->credentials().wereRefused());
+        world.tenant.scripts["/token"] = [](const auto &) {
+            return FakeTenant::Answer{503, {}, {}};
+        };
+        QVERIFY(world.callback(world.begin(u"three"_s).value()));
+        QVERIFY(!world.finish(u"three"_s));
+        QVERIFY(world.party->credentials().wereRefused()); // nobody has looked
+        world.tenant.scripts.clear();
+        QVERIFY(world.signIn());
+        QVERIFY(!world.party->credentials().wereRefused());
     }
 
     void idTokenOfAnUnpublishedKey()

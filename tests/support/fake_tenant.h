@@ -30,9 +30,9 @@ public:
         QByteArray head;
         QByteArray body;
         /// The form as a tenant reads it: "+" is a space, then percent sequences.
+        [[nodiscard]] QString form(const QByteArray &name) const;
         /// The value of a header field; names differ in case between versions of Qt.
         [[nodiscard]] QByteArray header(const QByteArray &name) const;
-        [[nodiscard]] QString form(const QByteArray &name) const;
         /// The same for the query of its path.
         [[nodiscard]] QString query(const QByteArray &name) const;
     };

@@ -316,24 +316,12 @@ public:
                                {u"read:todos"_s, u"write:todos"_s},
                                {{u"read:todos"_s, u"Read your todos"_s}}};
     Secret instanceKey{"0123456789abcdef0123456789abcdef"};
-    oauth::AuthorizationServer server{{clock,
-                                       random,
-                                       *database,
-                                       clients,
-                                       documents,
-                                       interactions,
-                                       grants,
-                                       tokens,
-                                       accounts,
-                                       approvals,
-                                       signIns,
-                                       accountTokens,
-                                       scopes,
-                                       instanceKey,
-                                       processes,
-                                       kPort,
-                                       {},
-                                       {}}};
+    oauth::AuthorizationServer server{
+        {clock,     random,       *database, clients,
+         documents, interactions, grants,    tokens,
+         accounts,  approvals,    signIns,   accountTokens,
+         scopes,    instanceKey,  processes, kPort,
+         {},        {},           {},        u"https://tenant.example/"_s}};
     http::Router router{http::SitePolicy{kPort, {kListedOrigin}}};
     QByteArray verifier = "a-verifier-of-sufficient-length-0123456789-abcdef";
     QByteArray cookie;

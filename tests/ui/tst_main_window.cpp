@@ -45,6 +45,7 @@ private Q_SLOTS:
     void signsInInTheBrowser();
     void signingOutAsks();
     void signingOutThatTheTenantDoesNotHearIsSaid();
+    void theClientSecretIsAskedFor();
     void signingOutWithoutClientsDoesNotAsk();
     void quitAsks_data();
     void quitAsks();
@@ -346,6 +347,45 @@ void TestMainWindow::signingOutThatTheTenantDoesNotHearIsSaid()
     click(button(u"runningAccountButton"_s));
     QTRY_COMPARE(failed.size(), 1);
     QVERIFY(failed[0][0].value<Error>().message.contains(u"the tenant could not be told"_s));
+}
+
+void TestMainWindow::theClientSecretIsAskedFor()
+{
+    auto state = m_desk->state();
+    state.clientRefused = true;
+    m_desk->show(state);
+    auto *shown = banner(u"clientRefused"_s);
+    QVERIFY(shown);
+    click(child<QPushButton>(*shown, u"bannerButton"_s));
+    auto *question = window(u"secretQuestion"_s);
+    QVERIFY(waitActive(question));
+    auto *edit = child<QLineEdit>(*question, u"secretEdit"_s);
+    QCOMPARE(edit->echoMode(), QLineEdit::Password);
+    QTRY_VERIFY(edit->hasFocus());
+
+    // Nothing is lost to a slip, and the words say what is wrong.
+    QTest::keyClick(edit, Qt::Key_Return);
+    auto *problem = child<QLabel>(*question, u"secretProblem"_s);
+    QVERIFY(problem->isVisible());
+    QVERIFY(problem->text().contains(u"empty"_s));
+    QTest::keyClicks(edit, u"a secret"_s);
+    QVERIFY(!problem->isVisible());
+    QTest::keyClick(edit, Qt::Key_Escape);
+    QTRY_VERIFY(!question->isVisible());
+    QCOMPARE(edit->text(), QString());
+    QCOMPARE(m_desk->commands, QStringList());
+
+    click(child<QPushButton>(*shown, u"bannerButton"_s));
+    QVERIFY(waitActive(question));
+    QTest::keyClicks(edit, u" s3cret "_s);
+    QTest::keyClick(edit, Qt::Key_Return);
+    QTRY_COMPARE(m_desk->commands, QStringList{u"client secret of 6"_s});
+    QVERIFY(!question->isVisible());
+    QCOMPARE(edit->text(), QString());
+
+    state.clientRefused = false;
+    m_desk->show(state);
+    QTRY_VERIFY(!banner(u"clientRefused"_s));
 }
 
 void TestMainWindow::signingOutWithoutClientsDoesNotAsk()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <app/client_secret.h>
 #include <app/command_line.h>
+#include <service/client_secret.h>
 #include <app/data_directory.h>
 #include <app/duration.h>
 #include <app/ports.h>

@@ -49,6 +49,44 @@ private Q_SLOTS:
         QCOMPARE(world.goOn()->status(), 410);
     }
 
+    void whoIsMeant_data()
+    {
+        QTest::addColumn<QStringList>("signedIn");
+        QTest::addColumn<QString>("hint");
+        QTest::addColumn<QString>("prompt");
+        QTest::newRow("who is signed out") << QStringList() << u"alice@example.com"_s << QString();
+        // The tenant remembers the other one, so it must ask.
+        QTest::newRow("who is signed out, while another one is in")
+            << QStringList{u"bob"_s} << u"alice@example.com"_s << u"login"_s;
+        QTest::newRow("another account than all that are signed in")
+            << QStringList{u"alice"_s, u"bob"_s} << QString() << u"login"_s;
+    }
+    void whoIsMeant()
+    {
+        QFETCH(QStringList, signedIn);
+        QFETCH(QString, hint);
+        QFETCH(QString, prompt);
+        SignInWorld world;
+        const auto add = [&world](const QString &name, const QString &issuer) {
+            store::Account account;
+            account.id = AccountId(name);
+            account.issuer = issuer;
+            account.subject = u"auth0|"_s + name;
+            account.email = name + u"@example.com"_s;
+            account.signedInAt = world.clock.now();
+            QVERIFY(world.accounts.upsert(account));
+        };
+        add(u"alice"_s, u"https://tenant.example/"_s);
+        if (!signedIn.isEmpty())
+            add(u"bob"_s, u"https://tenant.example/"_s);
+        // Of a tenant that was configured before: none of this one's business.
+        add(u"carol"_s, u"https://elsewhere.example/"_s);
+        world.accountTokens.signedIn = signedIn;
+        (void)world.open();
+        QCOMPARE(world.signIns.lastHints.loginHint, hint);
+        QCOMPARE(world.signIns.lastHints.prompt, prompt);
+    }
+
     void theAddressWorksOnce()
     {
         SignInWorld world;

@@ -59,6 +59,11 @@ void FakeDesk::beginSignIn(QObject *, Callback<QUrl> then)
         then(QUrl(u"http://localhost:8377/sign-in"_s));
 }
 
+void FakeDesk::setClientSecret(const Secret &secret, QObject *, Done then)
+{
+    done(u"client secret of %1"_s.arg(secret.reveal().size()), then);
+}
+
 void FakeDesk::signOut(const AccountId &account, QObject *, Callback<oidc::SignOutReport> then)
 {
     done(u"sign out %1"_s.arg(account.value), [this, then](const Result<std::monostate> &result) {

@@ -23,6 +23,7 @@ public:
     void resume(QObject *, Done then) override;
     void beginSignIn(QObject *, Callback<QUrl> then) override;
     void signOut(const AccountId &account, QObject *, Callback<oidc::SignOutReport> then) override;
+    void setClientSecret(const Secret &secret, QObject *, Done then) override;
     oidc::SignOutReport signOutReport{true, QUrl(QStringLiteral("https://tenant.example/logout"))};
     void restart() override { commands << QStringLiteral("restart"); }
 
