@@ -536,6 +536,9 @@ void TestMainWindow::looks_data()
     state = sample;
     state.demo = true;
     add("clients-demo", state);
+    state = sample;
+    state.clientRefused = true;
+    add("clients-client-refused", state);
     state = troubled(TroubleKind::Port,
                      {u"Port 8377 is taken, so no client can reach Gatehouse."_s,
                       u"The program \"node\" (process 3120) uses it. End that program, or choose "
@@ -590,6 +593,14 @@ void TestMainWindow::otherWindowsLook()
     QTRY_COMPARE(cutOff(*question), QString());
     QVERIFY(keepPicture(*question, u"quit-"_s + scheme));
     question->close();
+
+    m_actions->askForClientSecret();
+    auto *secret = window(u"secretQuestion"_s);
+    QVERIFY(waitActive(secret));
+    QTest::keyClick(child<QLineEdit>(*secret, u"secretEdit"_s), Qt::Key_Return);
+    QTRY_COMPARE(cutOff(*secret), QString());
+    QVERIFY(keepPicture(*secret, u"client-secret-"_s + scheme));
+    secret->close();
 }
 
 QTEST_MAIN(TestMainWindow)
