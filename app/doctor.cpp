@@ -80,12 +80,32 @@ void Doctor::checkApis()
             m_findings.append(problem(name, api.error()));
             continue;
         }
+        if (const auto clash = addTools(*api); !clash.isEmpty()) {
+            m_findings.append(
+                {name, Verdict::Problem,
+                 u"Two operations are called \"%1\"; the second one belongs to %2."_s.arg(
+                     shownText(clash), shownText(api->title)),
+                 u"Give one of them another operationId, or leave it out with \"x-mcp\": "
+                 "{\"enabled\": false}."_s});
+            continue;
+        }
         m_apis.push_back(*api);
         m_findings.append({name, Verdict::Ok,
                            u"The API %1 is described by %2 (tools: %3)."_s
                                .arg(config.name, shownText(config.openapi, kLongestShown))
                                .arg(api->operations.size())});
     }
+}
+
+/// The first operation whose name is taken, as a start would find it; empty when none is.
+QString Doctor::addTools(const apis::ImportedApi &api)
+{
+    for (const auto &operation : api.operations) {
+        if (m_tools.contains(operation.name))
+            return operation.name;
+        m_tools.insert(operation.name);
+    }
+    return {};
 }
 
 void Doctor::checkInstance()
@@ -120,9 +140,12 @@ void Doctor::checkSecrets()
                              : m_makeKeychain(kept(kInstanceIdKey).value_or(kNoInstance));
     // What an instance has in its memory cannot be seen from here.
     m_secretKnown = !inMemory || !m_running;
-    checkSecretStore(*m_secretStore, m_random, this, [this](const Finding &finding) {
+    checkSecretStore(*m_secretStore, m_random, this, [this](Finding finding) {
+        // A keychain that is missing keeps nobody from an instance that works without it.
+        if (finding.verdict == Verdict::Problem && m_running)
+            finding.verdict = Verdict::Warning;
         m_findings.append(finding);
-        if (finding.verdict == Verdict::Problem) {
+        if (finding.verdict != Verdict::Ok) {
             m_secretKnown = false;
             checkTenant();
         } else {

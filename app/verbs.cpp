@@ -128,7 +128,7 @@ void Verbs::createToken(const VerbCall &call, const VerbAnswer &answer)
     wish.name = arguments.value(u"name"_s).toString();
     wish.scopes = arguments.value(u"scopes"_s).toString().split(u' ', Qt::SkipEmptyParts);
     if (arguments.contains(u"account"_s))
-        wish.account = AccountId(arguments.value(u"account"_s).toString());
+        wish.account = accountNamed(arguments.value(u"account"_s).toString());
     if (const auto duration = durationOf(arguments))
         wish.until = m_context.clock.now() + *duration;
     wish.asker = call.process;
@@ -319,7 +319,7 @@ Result<QJsonValue> Verbs::decide(const QJsonObject &arguments, bool allow)
     decision.allow = allow;
     decision.scopes = arguments.value(u"scopes"_s).toString().split(u' ', Qt::SkipEmptyParts);
     if (arguments.contains(u"account"_s))
-        decision.account = AccountId(arguments.value(u"account"_s).toString());
+        decision.account = accountNamed(arguments.value(u"account"_s).toString());
     if (const auto duration = durationOf(arguments))
         decision.until = m_context.clock.now() + *duration;
     const InteractionId id(arguments.value(u"id"_s).toString());
@@ -398,6 +398,17 @@ Result<QJsonValue> Verbs::resume(const QJsonObject &)
 Result<QJsonValue> Verbs::signIn(const QJsonObject &)
 {
     return QJsonObject{{u"url"_s, m_context.gatehouse.beginSignIn().toString()}};
+}
+
+/// By its ID or its email; what is neither is no account's ID either.
+AccountId Verbs::accountNamed(const QString &name) const
+{
+    const auto accounts = m_context.gatehouse.accounts().value_or(QList<store::Account>());
+    for (const auto &account : accounts) {
+        if (account.id.value == name || account.email.compare(name, Qt::CaseInsensitive) == 0)
+            return account.id;
+    }
+    return AccountId(name);
 }
 
 QJsonObject Verbs::accountJson(const store::Account &account) const

@@ -65,6 +65,7 @@ private:
 
     [[nodiscard]] Result<QJsonValue> decide(const QJsonObject &arguments, bool allow);
     [[nodiscard]] Result<QJsonArray> clientList() const;
+    [[nodiscard]] AccountId accountNamed(const QString &name) const;
     [[nodiscard]] QJsonObject accountJson(const store::Account &account) const;
 
     Context m_context;

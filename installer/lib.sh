@@ -18,7 +18,7 @@ GATEHOUSE_BUILD_PACKAGES=(
 # shellcheck disable=SC2034
 GATEHOUSE_PACKAGING_PACKAGES=(desktop-file-utils dpkg-dev file lintian)
 
-# Colleagues' clones and CI's fresh ones share a cache: paths below the clone do not count.
+# Clones share a cache: paths below the clone do not count.
 export CCACHE_BASEDIR="$GATEHOUSE_ROOT" CCACHE_NOHASHDIR=1
 # Without these, files that use the precompiled header are never taken from the cache.
 export CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime

@@ -481,8 +481,11 @@ Finding logoutFinding(const TenantConfig &tenant)
 {
     auto url = tenant.callbackUrl;
     url.setPath(kSignedOutPath);
-    return ok(u"logout"_s, u"After signing out the browser comes back to %1."_s.arg(url.toString()),
-              applicationSettings() + u": Allowed Logout URLs should hold "_s + url.toString());
+    return ok(
+        u"logout"_s,
+        u"After signing out the browser is to come back to %1; the tenant does not say whether it may."_s
+            .arg(url.toString()),
+        applicationSettings() + u": Allowed Logout URLs should hold "_s + url.toString());
 }
 
 } // namespace gatehouse::oidc

@@ -152,10 +152,12 @@ std::optional<TenantFailure> troubleIn(const TenantAnswer &answer, const QString
 
 TenantFailure outage(const QString &detail)
 {
-    return {true,
-            Error{u"The tenant cannot be reached."_s}
-                .withRemedy(u"Check the network connection, then try again."_s)
-                .withDetail(detail)};
+    return {
+        true,
+        Error{u"The tenant cannot be reached."_s}
+            .withRemedy(
+                u"Check the network connection, then try again. `gatehouse doctor` says what is wrong."_s)
+            .withDetail(detail)};
 }
 
 TenantNetwork::TenantNetwork(Clock &clock) : m_clock(clock)

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { test } from 'node:test';
-import { Browser, pendingApproval, shownCode } from './harness/browser.mjs';
+import { allow, Browser, pendingApproval, shownCode } from './harness/browser.mjs';
 import { Gatehouse } from './harness/gatehouse.mjs';
 import { rpcResult } from './harness/http.mjs';
 import { PlainClient } from './harness/plain_client.mjs';
@@ -57,6 +57,15 @@ test('After signing out calls say how to sign in, and nothing needs to be approv
   await client.browser.press('Continue as Alice');
   assert.match(client.browser.page.text, /You are signed in/);
   await toolText(client, 'list-todos');
+
+  // Another client may act as the same account, which its email names, without a visit at the tenant.
+  const second = await new PlainClient(gatehouse, { name: 'Second' }).register();
+  const browser = new Browser({ stop: second.redirectUri });
+  await allow(gatehouse, second.authorizeUrl(), { account: account.email, browser });
+  assert.ok(!browser.visited.some((address) => address.includes('/authorize/decision') || new URL(address).port === String(gatehouse.port + 1)));
+  second.tokens = (await second.redeem(second.parameters(browser.url).code)).json();
+  await second.initialize();
+  await toolText(second, 'list-todos');
 });
 
 test('In a terminal signing out is said before it is done', async (t) => {
