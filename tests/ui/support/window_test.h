@@ -91,7 +91,9 @@ inline void press(QWidget *top, Qt::Key key, Qt::KeyboardModifiers modifiers = {
 [[nodiscard]] inline bool waitActive(QWidget *widget)
 {
     // QTest's own would take a window for active when the one it belongs to is.
-    return widget && QTest::qWaitFor([widget] { return QApplication::activeWindow() == widget; });
+    // The window manager decides, and takes its time on a busy machine.
+    return widget
+        && QTest::qWaitFor([widget] { return QApplication::activeWindow() == widget; }, 15'000);
 }
 
 } // namespace gatehouse::tests
