@@ -7,6 +7,7 @@
 #include <qt6keychain/keychain.h>
 
 #include <QFile>
+#include <QLibrary>
 #include <QPointer>
 #include <QTimer>
 
@@ -100,10 +101,21 @@ Error toError(const QKeychain::Job &job)
     return withText(otherTrouble(job.errorString()));
 }
 
+/// Has libsecret begin anew with the keychain. It keeps one session for the whole process, and does
+/// not notice when the keychain has been started again and no longer knows that.
+void forgetSession()
+{
+    using Disconnect = void (*)();
+    static const auto disconnect = reinterpret_cast<Disconnect>(
+        QLibrary::resolve(u"secret-1"_s, 0, "secret_service_disconnect"));
+    if (disconnect != nullptr)
+        disconnect();
+}
+
 /// Starts the job and calls `then` once: when it is finished (with the job), or when patience ends
 /// (with nullptr; the job cannot be cancelled and deletes itself whenever it finishes).
-void run(QKeychain::Job *job, const QString &key, std::chrono::milliseconds patience,
-         QObject *context, std::function<void(QKeychain::Job *)> then)
+void runOnce(QKeychain::Job *job, const QString &key, std::chrono::milliseconds patience,
+             QObject *context, std::function<void(QKeychain::Job *)> then)
 {
     job->setInsecureFallback(false);
     job->setKey(key);
@@ -127,6 +139,23 @@ void run(QKeychain::Job *job, const QString &key, std::chrono::milliseconds pati
     job->start();
 }
 
+/// As runOnce(), and once more in a new session after trouble that may be the old one's. A locked
+/// keychain is not: the person would be asked for its password twice.
+void run(const std::function<QKeychain::Job *()> &make, const QString &key,
+         std::chrono::milliseconds patience, QObject *context,
+         const std::function<void(QKeychain::Job *)> &then)
+{
+    runOnce(make(), key, patience, context, [=](QKeychain::Job *finished) {
+        const bool mayBeOldSession = finished != nullptr
+            && finished->error() == QKeychain::OtherError
+            && !speaksOfLocking(finished->errorString());
+        if (!mayBeOldSession)
+            return then(finished);
+        forgetSession();
+        runOnce(make(), key, patience, context, then);
+    });
+}
+
 std::optional<Error> trouble(const QKeychain::Job *job)
 {
     if (job == nullptr)
@@ -147,8 +176,8 @@ KeychainStore::KeychainStore(const QString &instanceId, std::chrono::millisecond
 
 void KeychainStore::read(const QString &key, QObject *context, Callback<std::optional<Secret>> then)
 {
-    auto *job = new QKeychain::ReadPasswordJob(m_service);
-    run(job, key, m_patience, context, [=, this](QKeychain::Job *finished) {
+    const auto make = [service = m_service] { return new QKeychain::ReadPasswordJob(service); };
+    run(make, key, m_patience, context, [=, this](QKeychain::Job *finished) {
         if (auto error = trouble(finished)) {
             then(fail(*std::move(error)));
         } else if (finished->error() == QKeychain::EntryNotFound) {
@@ -164,9 +193,12 @@ void KeychainStore::read(const QString &key, QObject *context, Callback<std::opt
 void KeychainStore::write(const QString &key, const Secret &value, QObject *context,
                           Callback<std::monostate> then)
 {
-    auto *job = new QKeychain::WritePasswordJob(m_service);
-    job->setBinaryData(value.reveal());
-    run(job, key, m_patience, context, [then = std::move(then)](QKeychain::Job *finished) {
+    const auto make = [service = m_service, value] {
+        auto *job = new QKeychain::WritePasswordJob(service);
+        job->setBinaryData(value.reveal());
+        return job;
+    };
+    run(make, key, m_patience, context, [then = std::move(then)](QKeychain::Job *finished) {
         if (auto error = trouble(finished))
             then(fail(*std::move(error)));
         else
@@ -176,8 +208,8 @@ void KeychainStore::write(const QString &key, const Secret &value, QObject *cont
 
 void KeychainStore::remove(const QString &key, QObject *context, Callback<std::monostate> then)
 {
-    auto *job = new QKeychain::DeletePasswordJob(m_service);
-    run(job, key, m_patience, context, [=, this](QKeychain::Job *finished) {
+    const auto make = [service = m_service] { return new QKeychain::DeletePasswordJob(service); };
+    run(make, key, m_patience, context, [=, this](QKeychain::Job *finished) {
         if (auto error = trouble(finished))
             then(fail(*std::move(error)));
         else

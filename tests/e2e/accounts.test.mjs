@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { allow, Browser, pendingApproval, shownCode } from './harness/browser.mjs';
 import { Gatehouse } from './harness/gatehouse.mjs';
 import { rpcResult } from './harness/http.mjs';
+import { Keychain } from './harness/keychain.mjs';
 import { PlainClient } from './harness/plain_client.mjs';
 import { freePort, startApi, startTenant } from './harness/tenant.mjs';
 
@@ -92,6 +93,29 @@ test('In a terminal signing out is said before it is done', async (t) => {
   const done = await atTerminal('y');
   assert.equal(done.code, kDone, done.output);
   assert.equal((await gatehouse.verb('status')).accounts[0].state, 'signed-out');
+});
+
+test('A keychain that is away or locked costs nobody the account', async (t) => {
+  const keychain = await new Keychain(t).start();
+  await keychain.come({ unlocked: true });
+  const gatehouse = new Gatehouse(t, { secretStore: 'keychain' });
+  gatehouse.environment = { ...gatehouse.environment, ...keychain.environment };
+  await gatehouse.start();
+  const client = await new PlainClient(gatehouse).signIn();
+  await gatehouse.restart(); // the tenant's access token was in memory
+  await client.initialize();
+
+  await keychain.stop();
+  assert.match(await toolText(client, 'list-todos', { isError: true }), /keychain|secrets/i);
+  assert.equal((await gatehouse.verb('status')).accounts[0].state, 'signed-in');
+
+  await keychain.come({ unlocked: false });
+  assert.match(await toolText(client, 'list-todos', { isError: true }), /keychain|secrets/i);
+  assert.equal((await gatehouse.verb('status')).accounts[0].state, 'signed-in');
+
+  await keychain.stop();
+  await keychain.come({ unlocked: true });
+  await toolText(client, 'list-todos');
 });
 
 /** Gatehouse with two APIs of a tenant that is not ours. */
