@@ -18,6 +18,8 @@ STATES = {
     'focused': Atspi.StateType.FOCUSED,
     'active': Atspi.StateType.ACTIVE,
 }
+# Since AT-SPI 2.53 a push button is called a button.
+ROLES = {'button': 'push button'}
 
 
 def text_of(accessible):
@@ -29,8 +31,9 @@ def describe(accessible):
     states = accessible.get_state_set()
     if not states.contains(Atspi.StateType.SHOWING):
         return None
+    role = accessible.get_role_name()
     node = {
-        'role': accessible.get_role_name(),
+        'role': ROLES.get(role, role),
         'name': accessible.get_name(),
         'text': text_of(accessible),
         'states': [name for name, state in STATES.items() if states.contains(state)],
