@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <oidc/code_flow_reply_handler.h>
 
+#include <base/crypto.h>
 #include <base/json.h>
 #include <base/text.h>
 
@@ -106,7 +107,9 @@ QString CodeFlowReplyHandler::callback() const
 
 void CodeFlowReplyHandler::networkReplyFinished(QNetworkReply *reply)
 {
-    const auto answer = parse(readAnswer(*reply));
+    auto received = readAnswer(*reply);
+    const auto answer = parse(received);
+    wipe(received.body); // it holds every token
     // RFC 6749 §5.2: the client is looked at before anything else, so any other refusal takes it.
     if (answer || !answer.error().oauthError.isEmpty())
         m_credentials.note(!answer && answer.error().isAboutTheClient);

@@ -108,6 +108,35 @@ private Q_SLOTS:
         QCOMPARE(store.removed, {u"doctor-probe"_s});
     }
 
+    /// What a start refuses, the doctor must not call fine.
+    void toolsOfTheSameName()
+    {
+        QTemporaryDir directory;
+        const auto write = [&directory](const QString &name, QByteArray text) {
+            text.replace('\'', '"');
+            QFile file(directory.filePath(name));
+            return file.open(QIODevice::WriteOnly) && file.write(text) == text.size();
+        };
+        const QByteArray settings = "{'tenant':{'issuer':'http://127.0.0.1:1/','clientId':'a'},"
+                                    "'apis':[{'name':'one','openapi':'api.json',"
+                                    "'baseUrl':'https://one.example','audience':'urn:one'},"
+                                    "{'name':'two','openapi':'api.json',"
+                                    "'baseUrl':'https://two.example','audience':'urn:two'}]}";
+        const QByteArray document = "{'openapi':'3.1.0','info':{'title':'Lists','version':'1'},"
+                                    "'paths':{'/list':{'get':{'operationId':'list-all',"
+                                    "'responses':{}}}}}";
+        QVERIFY(write(u"gatehouse.json"_s, settings));
+        QVERIFY(write(u"api.json"_s, document));
+        ServeCommand command{{directory.path(), false}};
+        command.secretStore = SecretStoreKind::Memory;
+        QList<Verdict> verdicts;
+        for (const auto &finding : visit(command, {})) {
+            if (finding.subject == u"openapi"_s)
+                verdicts.append(finding.verdict);
+        }
+        QCOMPARE(verdicts, (QList{Verdict::Ok, Verdict::Problem}));
+    }
+
     void secretStoresInTrouble_data()
     {
         using Trouble = TroubledStore::Trouble;
