@@ -400,15 +400,17 @@ Result<QJsonValue> Verbs::signIn(const QJsonObject &)
     return QJsonObject{{u"url"_s, m_context.gatehouse.beginSignIn().toString()}};
 }
 
-/// By its ID or its email; what is neither is no account's ID either.
+/// By its ID, or by its email when that is one account's alone; what is neither is no account's ID
+/// either, and refused as such.
 AccountId Verbs::accountNamed(const QString &name) const
 {
+    QList<AccountId> sameEmail;
     const auto accounts = m_context.gatehouse.accounts().value_or(QList<store::Account>());
     for (const auto &account : accounts) {
-        if (account.id.value == name || account.email.compare(name, Qt::CaseInsensitive) == 0)
-            return account.id;
+        if (account.email.compare(name, Qt::CaseInsensitive) == 0)
+            sameEmail.append(account.id);
     }
-    return AccountId(name);
+    return sameEmail.size() == 1 ? sameEmail.first() : AccountId(name);
 }
 
 QJsonObject Verbs::accountJson(const store::Account &account) const

@@ -62,13 +62,18 @@ void Question::ask(const QString &title, Text text)
     setWindowTitle(title);
     refresh();
     m_keep->setFocus();
-    if (const auto *window = QApplication::activeWindow(); window && window != this) {
-        winId();
-        windowHandle()->setTransientParent(window->windowHandle());
+    bringForward(*this);
+}
+
+void bringForward(QWidget &window)
+{
+    if (const auto *active = QApplication::activeWindow(); active && active != &window) {
+        window.winId();
+        window.windowHandle()->setTransientParent(active->windowHandle());
     }
-    show();
-    raise();
-    activateWindow();
+    window.show();
+    window.raise();
+    window.activateWindow();
 }
 
 void Question::refresh()

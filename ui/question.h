@@ -43,4 +43,7 @@ private:
     Text m_text;
 };
 
+/// Shows a window over the one that the person works in: they have just asked for it.
+void bringForward(QWidget &window);
+
 } // namespace gatehouse::ui

@@ -5,15 +5,14 @@
 #include <base/text.h>
 #include <service/client_secret.h>
 #include <ui/look_widgets.h>
+#include <ui/question.h>
 #include <ui/request_words.h>
 
-#include <QApplication>
 #include <QDialogButtonBox>
 #include <QKeyEvent>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QVBoxLayout>
-#include <QWindow>
 
 namespace gatehouse::ui {
 
@@ -76,13 +75,7 @@ void SecretQuestion::ask(const QString &host)
                           .arg(isolated(shownText(host))));
     m_problem->hide();
     m_edit->setFocus();
-    if (const auto *window = QApplication::activeWindow(); window && window != this) {
-        winId();
-        windowHandle()->setTransientParent(window->windowHandle());
-    }
-    show();
-    raise();
-    activateWindow();
+    bringForward(*this);
 }
 
 void SecretQuestion::store()

@@ -19,22 +19,6 @@ namespace {
 constexpr std::chrono::seconds kShortestPause{1};
 constexpr std::chrono::minutes kLongestPause{10};
 
-TokenError signedOut(const QString &detail)
-{
-    return {TokenTrouble::SignedOut,
-            Error{u"This account is signed out."_s}
-                .withRemedy(u"Sign in to Gatehouse again."_s)
-                .withDetail(detail)};
-}
-
-TokenError signInNeeded(const QString &detail)
-{
-    return {TokenTrouble::SignInNeeded,
-            Error{u"The tenant wants one more sign-in for this API."_s}
-                .withRemedy(u"Sign in to Gatehouse again."_s)
-                .withDetail(detail)};
-}
-
 TokenError unavailable(const Error &error)
 {
     return {TokenTrouble::Unavailable, error};

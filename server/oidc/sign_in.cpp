@@ -12,6 +12,22 @@ bool SignInHints::wantsFreshSignIn() const
     return prompt.split(u' ').contains("login"_L1) || !maxAge.isEmpty();
 }
 
+TokenError signedOut(const QString &detail)
+{
+    return {TokenTrouble::SignedOut,
+            Error{u"This account is signed out."_s}
+                .withRemedy(u"Sign in to Gatehouse again."_s)
+                .withDetail(detail)};
+}
+
+TokenError signInNeeded(const QString &detail)
+{
+    return {TokenTrouble::SignInNeeded,
+            Error{u"The tenant wants one more sign-in for this API."_s}
+                .withRemedy(u"Sign in to Gatehouse again."_s)
+                .withDetail(detail)};
+}
+
 QList<TenantAudience> audiencesOf(const TenantConfig &tenant, const QStringList &scopes)
 {
     QList<TenantAudience> found;

@@ -101,6 +101,10 @@ struct TokenError {
     std::optional<std::chrono::seconds> retryAfter = {};
 };
 
+/// The two troubles that a sign-in ends; `detail` is for the log.
+[[nodiscard]] TokenError signedOut(const QString &detail);
+[[nodiscard]] TokenError signInNeeded(const QString &detail);
+
 /// Upstream access tokens per account and audience, in memory, refreshed before they expire and
 /// once however many wait. Lives as long as the service.
 class AccountTokens : public QObject {

@@ -17,14 +17,6 @@ constexpr std::chrono::seconds kLongestRetry{60};
 /// A token that nobody has asked for since is not fetched again.
 constexpr auto kInterest = 10min;
 
-TokenError signedOut(const QString &detail)
-{
-    return {TokenTrouble::SignedOut,
-            Error{u"This account is signed out."_s}
-                .withRemedy(u"Sign in to Gatehouse again."_s)
-                .withDetail(detail)};
-}
-
 QByteArray field(const QByteArray &name, const QByteArray &value)
 {
     return name + '=' + value.toPercentEncoding();
@@ -141,12 +133,8 @@ void TenantAccountTokens::fetch(const AccountId &account, const QString &audienc
         return;
     auto *const session = sessionFor(entry, audience);
     if (session == nullptr) {
-        auto error = signedOut(u"there is no refresh token"_s);
-        if (isSignedIn(entry)) {
-            error.trouble = TokenTrouble::SignInNeeded;
-            error.error.message = u"The tenant wants one more sign-in for this API."_s;
-        }
-        return token.waiters.answer(fail(error));
+        const auto why = u"there is no refresh token"_s;
+        return token.waiters.answer(fail(isSignedIn(entry) ? signInNeeded(why) : signedOut(why)));
     }
     token.isFetching = true;
     session->refresh(audienceNamed(audience), this,

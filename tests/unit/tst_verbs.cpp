@@ -5,6 +5,7 @@
 #include <base/random.h>
 #include <secrets/secret_store.h>
 #include <service/gatehouse.h>
+#include <store/account_store.h>
 #include <store/client_store.h>
 #include <store/database.h>
 
@@ -94,6 +95,42 @@ private Q_SLOTS:
         QCOMPARE(answer.error().error.message,
                  u"Gatehouse has windows: answer there. The window is open now."_s);
         QCOMPARE(m_opened, QStringList{id});
+    }
+
+    /// An email is not unique: one that several accounts have decides for none of them.
+    void anAccountIsNamedByIdOrItsOwnEmail_data()
+    {
+        QTest::addColumn<QString>("named");
+        QTest::addColumn<QString>("account"); // empty: refused
+        QTest::newRow("its ID") << u"id-1"_s << u"id-1"_s;
+        QTest::newRow("its email, in another case") << u"BOB@example.org"_s << u"id-3"_s;
+        QTest::newRow("an email of two") << u"alice@example.org"_s << QString();
+        QTest::newRow("nobody's") << u"carol@example.org"_s << QString();
+    }
+    void anAccountIsNamedByIdOrItsOwnEmail()
+    {
+        QFETCH(QString, named);
+        QFETCH(QString, account);
+        store::AccountStore accounts(*m_database);
+        const std::array emails{u"alice@example.org"_s, u"alice@example.org"_s,
+                                u"bob@example.org"_s};
+        int number = 0;
+        for (const auto &email : emails) {
+            store::Account record;
+            record.id = AccountId(u"id-%1"_s.arg(++number));
+            record.issuer = u"https://tenant.example/"_s;
+            record.subject = record.id.value;
+            record.email = email;
+            QVERIFY(accounts.upsert(record));
+        }
+        const auto id = waitingRequest();
+        const auto answer =
+            verbs(false).runNow(u"approve"_s, QJsonObject{{u"id"_s, id}, {u"account"_s, named}});
+        QCOMPARE(answer.has_value(), !account.isEmpty());
+        const auto decided = m_gatehouse->approvals().find(InteractionId(id)).value();
+        QCOMPARE(decided->account.value_or(AccountId()).value, account);
+        if (account.isEmpty()) // it still waits, and would take the others' room
+            QVERIFY(verbs(false).runNow(u"deny"_s, QJsonObject{{u"id"_s, id}}));
     }
 
     void anUnknownRequestOpensNothing()
