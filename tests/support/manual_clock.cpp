@@ -11,6 +11,16 @@ void ManualClock::after(std::chrono::milliseconds delay, QObject *context,
     m_work.push_back({m_now + delay, context, std::move(work)});
 }
 
+std::optional<std::chrono::milliseconds> ManualClock::untilNext() const
+{
+    std::optional<std::chrono::milliseconds> next;
+    for (const auto &work : m_work) {
+        if (work.context)
+            next = std::min(next.value_or(work.due - m_now), work.due - m_now);
+    }
+    return next;
+}
+
 void ManualClock::advance(std::chrono::milliseconds by)
 {
     const Instant end = m_now + by;

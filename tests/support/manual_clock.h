@@ -5,6 +5,7 @@
 
 #include <QPointer>
 
+#include <optional>
 #include <vector>
 
 namespace gatehouse::tests {
@@ -15,6 +16,8 @@ public:
     [[nodiscard]] Instant now() const override { return m_now; }
     void after(std::chrono::milliseconds delay, QObject *context,
                std::function<void()> work) override;
+    /// How long until the next scheduled work; nothing when there is none.
+    [[nodiscard]] std::optional<std::chrono::milliseconds> untilNext() const;
     void advance(std::chrono::milliseconds by);
     /// The computer sleeps: whatever falls due meanwhile runs once, afterwards.
     void sleepFor(std::chrono::milliseconds time);
