@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <app/service_thread.h>
 
+#include <base/crypto.h>
 #include <base/logging.h>
 #include <base/thread_call.h>
+
+#include <QCoreApplication>
 
 #include <cstdlib>
 #include <future>
@@ -24,6 +27,13 @@ ServiceThread::ServiceThread(ServeCommand command, std::unique_ptr<DataDirectory
 {
     m_thread.setObjectName(u"service"_s);
     m_service.moveToThread(&m_thread);
+    QObject::connect(
+        &m_thread, &QThread::finished, &m_thread,
+        [] {
+            QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+            releaseThreadState();
+        },
+        Qt::DirectConnection);
 }
 
 ServiceThread::~ServiceThread()

@@ -53,4 +53,9 @@ void wipe(QByteArray &buffer)
     buffer.clear();
 }
 
+void releaseThreadState()
+{
+    OPENSSL_thread_stop();
+}
+
 } // namespace gatehouse

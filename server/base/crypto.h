@@ -18,5 +18,9 @@ namespace gatehouse {
 [[nodiscard]] std::optional<QByteArray> fromBase64Url(const QByteArray &);
 /// Overwrites the buffer in place; detaches first, so call it on the only copy.
 void wipe(QByteArray &);
+/// Frees what the library keeps for the calling thread; its last step, where the process may end
+/// next. Qt 6.4 calls a QThread ended before its thread-local destructors ran: they would run
+/// beside the library's own clean-up and free the same twice.
+void releaseThreadState();
 
 } // namespace gatehouse

@@ -102,8 +102,13 @@ private:
         QElapsedTimer timer;
         timer.start();
         process.terminate();
-        return process.waitForFinished(10'000) && timer.elapsed() < 5000
+        const bool ended = process.waitForFinished(10'000) && timer.elapsed() < 5000
             && process.exitStatus() == QProcess::NormalExit && process.exitCode() == Done;
+        if (!ended) {
+            qWarning("after %lld ms: exit code %d, %s\n%s", timer.elapsed(), process.exitCode(),
+                     qPrintable(process.errorString()), process.readAllStandardError().constData());
+        }
+        return ended;
     }
 
 private Q_SLOTS:
