@@ -83,8 +83,8 @@ void Doctor::checkApis()
         if (const auto clash = addTools(*api); !clash.isEmpty()) {
             m_findings.append(
                 {name, Verdict::Problem,
-                 u"Two operations are called \"%1\"; the second one belongs to %2."_s.arg(
-                     shownText(clash), shownText(api->title)),
+                 u"The operation \"%1\" of %2 exists already."_s.arg(shownText(clash),
+                                                                    shownText(api->title)),
                  u"Give one of them another operationId, or leave it out with \"x-mcp\": "
                  "{\"enabled\": false}."_s});
             continue;

@@ -13,8 +13,8 @@ namespace gatehouse::app {
 
 using namespace Qt::StringLiterals;
 
-HeadlessService::HeadlessService(const ServeCommand &command)
-    : m_instance(command, {secrets::makeKeychainStore})
+HeadlessService::HeadlessService(const ServeCommand &command, const AddFeatures &addFeatures)
+    : m_instance(command, {secrets::makeKeychainStore, {}, addFeatures})
 {
 }
 

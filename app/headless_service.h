@@ -14,7 +14,7 @@ class HeadlessService : public QObject {
     Q_OBJECT
 
 public:
-    explicit HeadlessService(const ServeCommand &command);
+    explicit HeadlessService(const ServeCommand &command, const AddFeatures &addFeatures = {});
 
     /// Starts everything; answers once, with the first thing that is wrong.
     void start(Callback<std::monostate> then);

@@ -9,7 +9,6 @@
 #include <demo/demo_configuration.h>
 #include <demo/demo_options.h>
 #include <secrets/secret_store.h>
-#include <service/gatehouse.h>
 #include <store/database.h>
 #include <store/instance_store.h>
 
@@ -58,6 +57,7 @@ void Instance::start(Callback<std::monostate> then)
     options.hasWindows = bool(m_surroundings.openWindow);
     options.verbOptions = verbOptions();
     options.clientSecret = m_command.clientSecret;
+    options.addFeatures = m_surroundings.addFeatures;
     if (m_command.instance.demo) {
         options.notice = u"This is the demo. People and todos are made up, and nothing leaves this "
                          "computer."_s;

@@ -7,14 +7,12 @@
 #include <base/clock.h>
 #include <base/random.h>
 #include <service/configuration.h>
+#include <service/gatehouse.h>
 
 #include <QObject>
 
 #include <memory>
 
-namespace gatehouse {
-class Gatehouse;
-}
 namespace gatehouse::demo {
 class Demo;
 }
@@ -41,6 +39,7 @@ public:
         std::function<std::unique_ptr<secrets::SecretStore>(const QString &)> makeKeychain;
         /// Empty without windows.
         WindowOpener openWindow = {};
+        AddFeatures addFeatures = {};
     };
     /// A directory that is already open is taken over; otherwise start() opens it.
     Instance(ServeCommand command, Surroundings surroundings,

@@ -11,6 +11,7 @@ GATEHOUSE_LOGS="$GATEHOUSE_ROOT/build/logs"
 GATEHOUSE_BUILD_PACKAGES=(
     ca-certificates cmake g++ ninja-build pkg-config
     libcjose-dev libexpected-dev libicu-dev libjansson-dev libkainjow-mustache-dev libqt6sql6-sqlite libsecret-1-0 libssl-dev
+    libvalijson-dev
     qt6-base-dev qt6-httpserver-dev qt6-networkauth-dev qt6-svg-dev qt6-websockets-dev qtkeychain-qt6-dev
 )
 

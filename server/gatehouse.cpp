@@ -2,11 +2,11 @@
 #include <service/gatehouse.h>
 
 #include <service/housekeeping.h>
+#include <service/own_features.h>
 
 #include <apis/api_caller.h>
 #include <apis/openapi_importer.h>
 #include <apis/scope_words.h>
-#include <apis/whoami.h>
 #include <approval/approval_service.h>
 #include <base/crypto.h>
 #include <base/logging.h>
@@ -52,13 +52,6 @@ constexpr int kMostEndedShown = 200;
 constexpr auto kRecentUse = 60s;
 constexpr auto kNotedUse = 2 * kRecentUse;
 
-QString howToSignIn(const QString &verbOptions)
-{
-    return u"The person must sign in to Gatehouse again: run `gatehouse signin%1` in a terminal "
-           "and open the address that it prints. Nothing needs to be approved again."_s.arg(
-               verbOptions);
-}
-
 /// What every client hears while access is paused.
 QString whyPaused(const PauseState &state, const QString &verbOptions)
 {
@@ -98,7 +91,7 @@ struct Gatehouse::Parts {
     apis::ScopeWords words;
     RequestJudge judge;
     oauth::ScopeCatalog scopes;
-    mcp::ToolRegistry tools;
+    mcp::Features features;
     std::unique_ptr<oidc::RelyingParty> relyingParty;
     std::vector<std::unique_ptr<apis::ApiCaller>> callers;
     std::unique_ptr<oauth::AuthorizationServer> oauth;
@@ -192,6 +185,8 @@ void Gatehouse::waitUntilQuiet(Instant deadline, QObject *context,
 
 void Gatehouse::stop()
 {
+    if (m_parts->mcp)
+        m_parts->mcp->endListening();
     if (m_parts->server)
         m_parts->server->stop();
     m_parts->serving = false;
@@ -297,19 +292,28 @@ Result<std::monostate> Gatehouse::buildServer(const Secret &instanceKey)
                                          tenant.issuer});
 
     for (const auto &api : imported) {
-        auto caller = apis::makeApiTools(p.tools, api, p.relyingParty->tokens(), m_deps.clock,
-                                         howToSignIn(m_options.verbOptions));
+        auto caller =
+            apis::makeApiTools(p.features.tools, api, p.relyingParty->tokens(), m_deps.clock,
+                               {u"gatehouse signin"_s + m_options.verbOptions,
+                                [this] { return m_parts->oauth->signIn().offer(); }});
         if (!caller)
             return fail(caller.error());
         p.callers.push_back(std::move(*caller));
     }
-    if (!p.tools.add(apis::makeWhoami(
-            [this](const oauth::Access &access) { return describeCaller(access); })))
-        return fail(Error{u"An API names one of its operations \"whoami\", which is taken."_s,
-                          u"Give that operation another operationId."_s});
+    const auto added =
+        OwnFeatures::add(p.features,
+                         {[this](const oauth::Access &access) { return describeCaller(access); },
+                          [this](const GrantId &grant, int count) {
+                              return m_parts->activity.newestOf(grant, count);
+                          }});
+    if (!added)
+        return added;
+    if (m_options.addFeatures)
+        m_options.addFeatures(p.features);
 
     p.mcp = std::make_unique<mcp::McpServer>(mcp::McpServer::Deps{
-        m_deps.clock, m_deps.random, p.tools, p.oauth->verifier(), p.scopes.defaults});
+        m_deps.clock, m_deps.random, p.features, p.oauth->verifier(), p.scopes.defaults,
+        serverInfo(), Secret(hmacSha256(p.instanceKey.reveal(), "mcp"))});
     connect(&p.oauth->grants(), &oauth::Grants::revoked, p.mcp.get(), &mcp::McpServer::endGrant);
     recordActivity();
     if (const auto replaced = replacePreRegistered(); !replaced)
@@ -396,13 +400,13 @@ Result<std::monostate> Gatehouse::revokeOrphans()
     return std::monostate();
 }
 
-mcp::ToolResult Gatehouse::describeCaller(const oauth::Access &access) const
+std::optional<QJsonObject> Gatehouse::describeCaller(const oauth::Access &access) const
 {
     const auto account = m_parts->accounts.find(access.account);
     const auto grant = m_parts->grants.find(access.grant);
     if (!account || !*account || !grant || !*grant)
-        return mcp::ToolResult::error(u"Gatehouse could not look up this access."_s);
-    QJsonObject answer{
+        return std::nullopt;
+    return QJsonObject{
         {u"account"_s,
          QJsonObject{{u"id"_s, (*account)->subject},
                      {u"name"_s, (*account)->name},
@@ -412,7 +416,6 @@ mcp::ToolResult Gatehouse::describeCaller(const oauth::Access &access) const
         {u"scopes"_s, QJsonArray::fromStringList(access.scopes)},
         {u"expiresAt"_s,
          (*grant)->expiresAt ? QJsonValue(toRfc3339(*(*grant)->expiresAt)) : QJsonValue()}};
-    return {QString::fromUtf8(QJsonDocument(answer).toJson(QJsonDocument::Compact)), answer};
 }
 
 void Gatehouse::recordActivity()
@@ -427,6 +430,7 @@ void Gatehouse::recordActivity()
                            const mcp::ToolResult &result, std::chrono::milliseconds duration) {
                 record({m_deps.clock.now(), access.grant, access.clientName, u"tool"_s, tool,
                         result.isError ? u"failed"_s : u"done"_s, duration});
+                OwnFeatures::activityChanged(m_parts->features, access.grant);
             });
     connect(&p.approvals, &approval::ApprovalService::decided, this,
             [this, record](const store::Interaction &interaction) {
@@ -460,8 +464,10 @@ void Gatehouse::announceChanges()
     connect(&p.oauth->grants(), &oauth::Grants::revoked, this, &Gatehouse::changed);
     connect(&p.relyingParty->credentials(), &oidc::ClientCredentials::changed, this,
             &Gatehouse::changed);
-    connect(&p.relyingParty->tokens(), &oidc::AccountTokens::stateChanged, this,
-            &Gatehouse::changed);
+    connect(&p.relyingParty->tokens(), &oidc::AccountTokens::stateChanged, this, [this] {
+        OwnFeatures::accountChanged(m_parts->features);
+        Q_EMIT changed();
+    });
     connect(p.mcp.get(), &mcp::McpServer::connectionsChanged, this, &Gatehouse::changed);
     connect(p.mcp.get(), &mcp::McpServer::toolCalled, this, &Gatehouse::changed);
 }

@@ -30,7 +30,7 @@ class ApprovalService;
 struct Decision;
 } // namespace approval
 namespace mcp {
-struct ToolResult;
+class Features;
 }
 namespace oauth {
 class Grants;
@@ -47,6 +47,10 @@ class SecretStore;
 namespace store {
 class Database;
 }
+
+/// Adds tools, resources and prompts to those of Gatehouse. Called once, before it serves; what it
+/// is given lives as long as the service. For tests.
+using AddFeatures = std::function<void(mcp::Features &)>;
 
 /// The running product without a window: every module, put together on one port. Made by the
 /// composition root, lives on the thread that made it; windows and the control socket observe it.
@@ -69,6 +73,7 @@ public:
         /// What the verbs need to find this instance, for example " --demo"; stands in advice.
         QString verbOptions = {};
         Secret clientSecret = {}; ///< in place of the stored one for one run
+        AddFeatures addFeatures = {};
     };
     Gatehouse(const Deps &deps, Options options);
     ~Gatehouse() override;
@@ -141,7 +146,7 @@ private:
     void announceChanges();
     [[nodiscard]] Result<std::monostate> replacePreRegistered();
     [[nodiscard]] Result<std::monostate> revokeOrphans();
-    [[nodiscard]] mcp::ToolResult describeCaller(const oauth::Access &access) const;
+    [[nodiscard]] std::optional<QJsonObject> describeCaller(const oauth::Access &access) const;
 
     Deps m_deps;
     Options m_options;

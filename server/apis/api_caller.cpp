@@ -9,9 +9,9 @@ namespace gatehouse::apis {
 using namespace Qt::StringLiterals;
 
 ApiCaller::ApiCaller(const ImportedApi &api, oidc::AccountTokens &tokens, Clock &clock,
-                     const QString &howToSignIn)
+                     const SignInHelp &signIn)
     : m_baseUrl(api.config.baseUrl),
-      m_context{shownText(api.title), api.config.audience, howToSignIn, tokens, clock, {}}
+      m_context{shownText(api.title), api.config.audience, signIn, tokens, clock, {}}
 {
 }
 
@@ -21,7 +21,7 @@ ApiCaller::~ApiCaller()
     qDeleteAll(findChildren<ApiExchange *>(Qt::FindDirectChildrenOnly));
 }
 
-void ApiCaller::call(const Operation &operation, const std::shared_ptr<mcp::ToolCall> &call)
+void ApiCaller::call(const Operation &operation, const std::shared_ptr<mcp::Call> &call)
 {
     auto request = buildRequest(operation, m_baseUrl, call->arguments);
     if (!request)
@@ -32,20 +32,20 @@ void ApiCaller::call(const Operation &operation, const std::shared_ptr<mcp::Tool
 
 Result<std::unique_ptr<ApiCaller>> makeApiTools(mcp::ToolRegistry &registry, const ImportedApi &api,
                                                 oidc::AccountTokens &tokens, Clock &clock,
-                                                const QString &howToSignIn)
+                                                const SignInHelp &signIn)
 {
-    auto caller = std::make_unique<ApiCaller>(api, tokens, clock, howToSignIn);
+    auto caller = std::make_unique<ApiCaller>(api, tokens, clock, signIn);
     for (const auto &operation : api.operations) {
         auto tool = toolOf(operation);
-        tool.run = [calls = caller.get(), operation](const std::shared_ptr<mcp::ToolCall> &call) {
+        tool.run = [calls = caller.get(), operation](const std::shared_ptr<mcp::Call> &call) {
             calls->call(operation, call);
         };
-        if (!registry.add(std::move(tool))) {
+        if (const auto added = registry.add(std::move(tool)); !added) {
             return fail(
-                Error{u"Two operations are called \"%1\"; the second one belongs to %2."_s.arg(
-                          operation.name, api.title)}
-                    .withRemedy(u"Give one of them another operationId, or leave it out "
-                                "with \"x-mcp\": {\"enabled\": false}."_s));
+                Error{u"The operation \"%1\" of %2 %3."_s.arg(operation.name, api.title,
+                                                              added.error())}
+                    .withRemedy(u"Correct it (another operationId, another schema), or leave it "
+                                "out with \"x-mcp\": {\"enabled\": false}."_s));
         }
     }
     return caller;

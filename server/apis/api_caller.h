@@ -15,11 +15,11 @@ class ApiCaller : public QObject {
 
 public:
     ApiCaller(const ImportedApi &api, oidc::AccountTokens &tokens, Clock &clock,
-              const QString &howToSignIn);
+              const SignInHelp &signIn);
     ~ApiCaller() override;
 
     /// Ends `call` later, exactly once, unless it is abandoned.
-    void call(const Operation &operation, const std::shared_ptr<mcp::ToolCall> &call);
+    void call(const Operation &operation, const std::shared_ptr<mcp::Call> &call);
 
 private:
     QUrl m_baseUrl;
@@ -29,6 +29,6 @@ private:
 /// Adds a tool for every operation of `api`. An error names the tool that exists already.
 [[nodiscard]] Result<std::unique_ptr<ApiCaller>>
 makeApiTools(mcp::ToolRegistry &registry, const ImportedApi &api, oidc::AccountTokens &tokens,
-             Clock &clock, const QString &howToSignIn);
+             Clock &clock, const SignInHelp &signIn);
 
 } // namespace gatehouse::apis

@@ -9,8 +9,15 @@ namespace gatehouse::apis {
 
 using namespace Qt::StringLiterals;
 
-ApiExchange::ApiExchange(ApiContext &context, ApiRequest request,
-                         std::shared_ptr<mcp::ToolCall> call, QObject *parent)
+namespace {
+
+/// Under which the person's answer comes back.
+constexpr auto kSignInKey = "sign_in"_L1;
+
+} // namespace
+
+ApiExchange::ApiExchange(ApiContext &context, ApiRequest request, std::shared_ptr<mcp::Call> call,
+                         QObject *parent)
     : QObject(parent), m_context(context), m_request(std::move(request)), m_call(std::move(call))
 {
 }
@@ -22,7 +29,7 @@ ApiExchange::~ApiExchange()
 
 void ApiExchange::start()
 {
-    connect(m_call.get(), &mcp::ToolCall::abandoned, this, [this] {
+    connect(m_call.get(), &mcp::Call::abandoned, this, [this] {
         m_ended = true;
         dropReply();
         deleteLater();
@@ -46,6 +53,7 @@ void ApiExchange::askForToken()
 
 void ApiExchange::send(const Secret &token)
 {
+    m_signIn.reset();
     m_token = token;
     m_body.clear();
     m_reply = m_context.network.send(m_request, token);
@@ -103,15 +111,60 @@ void ApiExchange::tokenFailed(const oidc::TokenError &error)
 {
     switch (error.trouble) {
     case oidc::TokenTrouble::SignedOut:
-        return end(mcp::ToolResult::error(
-            u"The account that this client uses is signed out. %1"_s.arg(m_context.howToSignIn)));
+        return needSignIn(u"The account that this client uses is signed out."_s);
     case oidc::TokenTrouble::SignInNeeded:
-        return end(mcp::ToolResult::error(u"The tenant wants one more sign-in for %1. %2"_s.arg(
-            m_context.title, m_context.howToSignIn)));
+        return needSignIn(u"The tenant wants one more sign-in for %1."_s.arg(m_context.title));
     case oidc::TokenTrouble::Unavailable:
         return end(mcp::ToolResult::error(u"The sign-in for %1 cannot be used right now: %2"_s.arg(
             m_context.title, error.error.forPerson())));
     }
+}
+
+void ApiExchange::needSignIn(const QString &why)
+{
+    if (m_signIn)
+        return; // the sign-in that has come was not enough; another one may follow
+    const auto &round = m_call->round;
+    const auto agreed = round.inputs.value(kSignInKey)["action"_L1].toString();
+    if (agreed == "accept"_L1)
+        return waitForSignIn(why);
+    if (!round.client.elicitsUrls || !agreed.isEmpty())
+        return end(mcp::ToolResult::error(why + u' ' + howToSignIn()));
+    m_ended = true;
+    // MCP 2025-11-25 elicitation §URL Mode: the address carries nothing of the person's, and it
+    // counts for one browser.
+    m_call->complete(mcp::InputRequired{
+        {{kSignInKey,
+          u"elicitation/create"_s,
+          {{u"mode"_s, u"url"_s},
+           {u"message"_s,
+            why + u" Open this page of Gatehouse to sign in, then the call goes on."_s},
+           {u"url"_s, m_context.signIn.address().toString()}}}}});
+    deleteLater();
+}
+
+void ApiExchange::waitForSignIn(const QString &why)
+{
+    m_signIn = std::make_unique<QObject>();
+    connect(&m_context.tokens, &oidc::AccountTokens::stateChanged, m_signIn.get(),
+            [this](const AccountId &account) {
+                if (account == m_call->access.account)
+                    askForToken();
+            });
+    m_context.clock.after(kSignInTime, m_signIn.get(), [this, why] {
+        end(mcp::ToolResult::error(
+            why
+            + u" The person has opened the sign-in but not finished it. Try again when they "
+              "have."_s));
+    });
+    m_call->progress(0, {}, u"Waiting for the sign-in"_s);
+}
+
+QString ApiExchange::howToSignIn() const
+{
+    return u"The person must sign in to Gatehouse again: open %1 in a browser of this computer (it "
+           "works once, for ten minutes), or run `%2` in a terminal. Nothing needs to be approved "
+           "again."_s.arg(m_context.signIn.address().toString(), m_context.signIn.command);
 }
 
 /// Once only: an API that answers 401 to a fresh token will go on doing so.
@@ -126,6 +179,7 @@ void ApiExchange::retryWithNewToken()
 void ApiExchange::dropReply()
 {
     m_deadline.reset();
+    m_signIn.reset();
     if (!m_reply)
         return;
     auto *const reply = m_reply.release();

@@ -27,7 +27,13 @@ struct HttpLimits {
     qint64 streamBacklogBytes = 1024 * 1024;
     std::chrono::milliseconds requestTime{10'000};
     std::chrono::milliseconds idleTime{60'000};
-    int connections = 2048;
+    /// Connections in all. Streams that are open cost little (http/qt/stream_park.h) but a
+    /// descriptor each, of which a process on Linux may usually open far more than this: 10,000
+    /// streams, and what follows beside them.
+    int connections = 12'288;
+    /// Connections that are no open streams: each of them costs 16 KiB, and some time whenever
+    /// anything happens on any of them.
+    int watchedConnections = 2048;
     /// Connections that wait to be accepted. One that finds no room there is tried again by its
     /// system after a whole second.
     int backlog = 4096;

@@ -1,11 +1,30 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <mcp/batch.h>
 
+#include <mcp/session_outlets.h>
+
 #include <memory>
 
 namespace gatehouse::mcp {
 
 using namespace Qt::StringLiterals;
+
+namespace {
+
+/// Answers of a batch go out together, so nothing goes out before them.
+class BatchOutlet final : public Outlet {
+public:
+    explicit BatchOutlet(std::function<void(const RpcOutcome &)> put) : m_put(std::move(put)) { }
+
+    [[nodiscard]] bool canSend() const override { return false; }
+    void send(const QJsonObject &) override { }
+    void finish(const RpcOutcome &outcome) override { m_put(outcome); }
+
+private:
+    std::function<void(const RpcOutcome &)> m_put;
+};
+
+} // namespace
 
 void Batch::run(Dispatcher &dispatcher, Session &session, const oauth::Access &access,
                 const RpcInput &input, Done done)
@@ -13,7 +32,7 @@ void Batch::run(Dispatcher &dispatcher, Session &session, const oauth::Access &a
     const auto batch = std::make_shared<Batch>(std::move(done));
     const auto one = [&](const RpcMessage &message) {
         if (const auto *const note = std::get_if<RpcNotification>(&message)) {
-            dispatcher.handle(session, *note);
+            Dispatcher::handle(session.calls, *note);
         } else if (const auto *const bad = std::get_if<RpcInvalid>(&message)) {
             batch->put(batch->reserve(), rpcError(bad->id, bad->error));
         } else if (const auto *const request = std::get_if<RpcRequest>(&message)) {
@@ -25,9 +44,11 @@ void Batch::run(Dispatcher &dispatcher, Session &session, const oauth::Access &a
                                            {rpc_code::kInvalidRequest,
                                             u"initialize cannot be part of a batch."_s}));
             }
-            dispatcher.handle(session, *request, access, [batch, place](const RpcOutcome &outcome) {
-                batch->put(place, outcome);
-            });
+            dispatcher.handle(peerOf(session, access, *request), *request,
+                              std::make_shared<BatchOutlet>(
+                                  [batch, place](const RpcOutcome &o) { batch->put(place, o); }));
+        } else if (const auto *const response = std::get_if<RpcResponse>(&message)) {
+            session.calls.answer(*response);
         }
     };
     for (const auto &message : input.messages)

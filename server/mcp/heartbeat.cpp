@@ -12,12 +12,7 @@ void Heartbeat::start()
 void Heartbeat::beat()
 {
     m_running = false;
-    bool anyStream = false;
-    m_sessions.forEach([&](Session &session) {
-        session.beat();
-        anyStream = anyStream || session.hasStreams();
-    });
-    if (anyStream)
+    if (m_beatAll())
         start();
 }
 

@@ -2,20 +2,25 @@
 #pragma once
 
 #include <base/clock.h>
-#include <mcp/session_store.h>
 
 #include <QObject>
 
+#include <functional>
+
 namespace gatehouse::mcp {
 
-/// Writes a comment to every open stream every 15 s, so that neither clients (undici gives up after
-/// 300 s of silence) nor anything between them takes it for dead. One timer for all streams, none
-/// while there is no stream. Lives as long as the McpServer.
+/// Has a comment written to every open stream every 15 s, so that neither clients (undici gives up
+/// after 300 s of silence) nor anything between them takes it for dead. One timer for all streams,
+/// none while there is no stream. Lives as long as the McpServer.
 class Heartbeat : public QObject {
     Q_OBJECT
 
 public:
-    Heartbeat(Clock &clock, SessionStore &sessions) : m_clock(clock), m_sessions(sessions) { }
+    /// `beatAll` writes to every stream and says whether there is any.
+    Heartbeat(Clock &clock, std::function<bool()> beatAll)
+        : m_clock(clock), m_beatAll(std::move(beatAll))
+    {
+    }
 
     /// To be called whenever a stream was opened.
     void start();
@@ -26,7 +31,7 @@ private:
     void beat();
 
     Clock &m_clock;
-    SessionStore &m_sessions;
+    std::function<bool()> m_beatAll;
     bool m_running = false;
 };
 

@@ -3,6 +3,7 @@
 
 #include <base/json.h>
 #include <http/form.h>
+#include <mcp/session_outlets.h>
 #include <mcp/wire.h>
 #include <oauth/access.h>
 
@@ -12,30 +13,21 @@ namespace gatehouse::mcp {
 
 using namespace Qt::StringLiterals;
 
-namespace {
-
-void sendTo(Session &session, const QJsonObject &message)
-{
-    session.send(sseEvent("message", toCompactJson(message)));
-}
-
-} // namespace
-
 void HttpSse::openStream(const http::HttpRequest &request, http::Reply reply)
 {
     if (!acceptsAnyOf(request, {"text/event-stream"}))
         return reply.send(refuse(406, u"Accept must allow text/event-stream."_s));
     if (request.method == "HEAD")
         return reply.send(eventStreamHead({}));
-    auto &session = m_sessions.create(accessOf(request).grant, Transport::HttpSse);
+    auto &session = m_sessions.createSse(accessOf(request).grant);
     // A relative address: clients refuse one of another origin, and ours has three names.
-    auto stream = reply.beginStream(
+    auto carrier = reply.beginStream(
         eventStreamHead(sseEvent("endpoint", "/messages?sessionId=" + session.id)));
-    if (!stream->isOpen())
+    if (!carrier->isOpen())
         return m_sessions.end(session.id, NoAnswer::SessionEnded);
     connect(&session, &Session::lastStreamGone, this,
             [this, id = session.id] { m_sessions.end(id, NoAnswer::SessionEnded); });
-    session.addStream(std::move(stream));
+    session.openStream(EventStream::Kind::Plain).carryOn(std::move(carrier));
     m_heartbeat.start();
 }
 
@@ -77,18 +69,14 @@ void HttpSse::postMessage(const http::HttpRequest &request, http::Reply reply)
 void HttpSse::deliver(Session &session, const oauth::Access &access, const RpcMessage &message)
 {
     if (const auto *const notification = std::get_if<RpcNotification>(&message))
-        return m_dispatcher.handle(session, *notification);
+        return Dispatcher::handle(session.calls, *notification);
+    if (const auto *const response = std::get_if<RpcResponse>(&message))
+        return session.calls.answer(*response);
     if (const auto *const invalid = std::get_if<RpcInvalid>(&message))
-        return sendTo(session, rpcError(invalid->id, invalid->error));
-    const auto *const request = std::get_if<RpcRequest>(&message);
-    if (request == nullptr)
-        return;
-    m_dispatcher.handle(session, *request, access,
-                        [to = QPointer<Session>(&session)](const RpcOutcome &outcome) {
-                            const auto *const answer = std::get_if<QJsonObject>(&outcome);
-                            if (to && answer != nullptr)
-                                sendTo(*to, *answer);
-                        });
+        return session.send(toWire(rpcError(invalid->id, invalid->error), session.revision));
+    const auto &request = std::get<RpcRequest>(message);
+    m_dispatcher.handle(peerOf(session, access, request), request,
+                        std::make_shared<SseOutlet>(session, request.method));
 }
 
 } // namespace gatehouse::mcp

@@ -56,6 +56,22 @@ RpcMessage parseCall(const QJsonObject &object, const std::optional<RpcId> &id)
     return RpcNotification{method, params.toObject()};
 }
 
+RpcMessage parseResponse(const QJsonObject &object, const std::optional<RpcId> &id)
+{
+    if (!id)
+        return invalid({}, u"Invalid response: id must be a string or a whole number."_s);
+    const auto result = object.value("result"_L1);
+    if (result.isObject())
+        return RpcResponse{*id, result.toObject()};
+    const auto error = object.value("error"_L1);
+    if (!error.isObject())
+        return invalid(id, u"Invalid response: result or error must be an object."_s);
+    return RpcResponse{*id,
+                       {},
+                       RpcError{error["code"_L1].toInt(), error["message"_L1].toString(),
+                                error["data"_L1].toObject()}};
+}
+
 RpcMessage parseMessage(const QJsonValue &value)
 {
     if (!value.isObject())
@@ -67,7 +83,7 @@ RpcMessage parseMessage(const QJsonValue &value)
     if (object.contains("method"_L1))
         return parseCall(object, id);
     if (object.contains("result"_L1) != object.contains("error"_L1))
-        return RpcResponse{};
+        return parseResponse(object, id);
     return invalid(id, u"Invalid request: neither a request nor an answer."_s);
 }
 
@@ -120,9 +136,25 @@ QJsonObject rpcError(const std::optional<RpcId> &id, const RpcError &error)
     QJsonObject body{{u"code"_s, error.code}, {u"message"_s, error.message}};
     if (!error.data.isEmpty())
         body.insert(u"data"_s, error.data);
-    return {{u"jsonrpc"_s, u"2.0"_s},
-            {u"id"_s, id ? id->toJson() : QJsonValue(QJsonValue::Null)},
-            {u"error"_s, body}};
+    QJsonObject message{{u"jsonrpc"_s, u"2.0"_s}, {u"error"_s, body}};
+    if (id)
+        message.insert(u"id"_s, id->toJson());
+    return message;
+}
+
+QJsonObject rpcNotification(const QString &method, const QJsonObject &params)
+{
+    QJsonObject message{{u"jsonrpc"_s, u"2.0"_s}, {u"method"_s, method}};
+    if (!params.isEmpty())
+        message.insert(u"params"_s, params);
+    return message;
+}
+
+QJsonObject rpcRequest(const RpcId &id, const QString &method, const QJsonObject &params)
+{
+    auto message = rpcNotification(method, params);
+    message.insert(u"id"_s, id.toJson());
+    return message;
 }
 
 } // namespace gatehouse::mcp

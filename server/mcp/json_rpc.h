@@ -23,6 +23,11 @@ constexpr int kMethodNotFound = -32601;
 constexpr int kInvalidParams = -32602;
 constexpr int kInternalError = -32603;
 constexpr int kInsufficientScope = -32003;
+/// MCP 2026-07-28 basic §Error Codes; never to a client of an earlier revision, which would take
+/// this server for one that knows nothing else (versioning §Backward Compatibility).
+constexpr int kHeaderMismatch = -32020;
+constexpr int kMissingClientCapability = -32021;
+constexpr int kUnsupportedVersion = -32022;
 } // namespace rpc_code
 
 constexpr int kDeepestMessage = 64;
@@ -32,6 +37,7 @@ constexpr qsizetype kLargestBatch = 64;
 class RpcId {
 public:
     [[nodiscard]] static std::optional<RpcId> fromJson(const QJsonValue &value);
+    [[nodiscard]] static RpcId of(qint64 number) { return RpcId(number); }
     [[nodiscard]] QJsonValue toJson() const;
 
     friend bool operator==(const RpcId &a, const RpcId &b) { return a.m_value == b.m_value; }
@@ -63,8 +69,12 @@ struct RpcNotification {
     QJsonObject params;
 };
 
-/// An answer of the client's. We ask nothing yet, so only its shape counts.
-struct RpcResponse { };
+/// The client's answer to a request of ours.
+struct RpcResponse {
+    RpcId id;
+    QJsonObject result;
+    std::optional<RpcError> error = {};
+};
 
 /// What is JSON but no message; inside a batch the others still count (JSON-RPC 2.0 §6).
 struct RpcInvalid {
@@ -85,7 +95,12 @@ struct RpcInput {
 [[nodiscard]] Result<RpcInput, RpcError> parseRpc(const QByteArray &text);
 
 [[nodiscard]] QJsonObject rpcResult(const RpcId &id, const QJsonObject &result);
-/// Without an id (the request's could not be read) the answer carries null (JSON-RPC 2.0 §5).
+/// Without an id (the request's could not be read) the answer has none either: the schemas of MCP
+/// know no null there, unlike JSON-RPC 2.0 §5.
 [[nodiscard]] QJsonObject rpcError(const std::optional<RpcId> &id, const RpcError &error);
+/// Empty params are left out.
+[[nodiscard]] QJsonObject rpcNotification(const QString &method, const QJsonObject &params = {});
+[[nodiscard]] QJsonObject rpcRequest(const RpcId &id, const QString &method,
+                                     const QJsonObject &params);
 
 } // namespace gatehouse::mcp

@@ -3,29 +3,72 @@
 
 #include <base/text.h>
 
-#include <QJsonArray>
-
 namespace gatehouse::mcp {
 
 using namespace Qt::StringLiterals;
 
 namespace {
 
-QJsonObject toolJson(const Tool &tool, Revision revision)
+/// Lists change when this program is configured anew; a client asks again at the latest then.
+constexpr auto kServerHolds = std::chrono::hours(1);
+
+QJsonObject serverJson(const ServerInfo &server, Revision revision)
 {
-    QJsonObject json{{u"name"_s, tool.name},
-                     {u"description"_s, tool.description},
-                     {u"inputSchema"_s, tool.inputSchema}};
-    auto annotations = tool.annotations;
-    if (knowsTitles(revision)) {
-        if (!tool.title.isEmpty())
-            json.insert(u"title"_s, tool.title);
-    } else if (!tool.title.isEmpty()) {
-        annotations.insert(u"title"_s, tool.title); // where 2025-03-26 looks for it
+    QJsonObject json{{u"name"_s, server.name}, {u"version"_s, server.version}};
+    if (knowsTitles(revision))
+        json.insert(u"title"_s, server.title);
+    if (!knowsIcons(revision))
+        return json;
+    if (!server.description.isEmpty())
+        json.insert(u"description"_s, server.description);
+    if (!server.websiteUrl.isEmpty())
+        json.insert(u"websiteUrl"_s, server.websiteUrl);
+    if (!server.icon.isEmpty()) {
+        const QJsonObject icon{{u"src"_s, server.icon},
+                               {u"mimeType"_s, u"image/svg+xml"_s},
+                               {u"sizes"_s, QJsonArray{u"any"_s}}};
+        json.insert(u"icons"_s, QJsonArray{icon});
     }
-    if (knowsAnnotations(revision) && !annotations.isEmpty())
-        json.insert(u"annotations"_s, annotations);
     return json;
+}
+
+QJsonObject capabilities(Revision revision)
+{
+    const QJsonObject changes{{u"listChanged"_s, true}};
+    QJsonObject json{
+        {u"tools"_s, changes},
+        {u"prompts"_s, changes},
+        {u"resources"_s, QJsonObject{{u"listChanged"_s, true}, {u"subscribe"_s, true}}},
+        {u"logging"_s, QJsonObject()}};
+    if (knowsCompletions(revision))
+        json.insert(u"completions"_s, QJsonObject());
+    return json;
+}
+
+/// Name and, where it is known, title and description: what every listed thing begins with.
+template <typename Item>
+QJsonObject named(const Item &item, Revision revision)
+{
+    QJsonObject json{{u"name"_s, item.name}};
+    if (!item.description.isEmpty())
+        json.insert(u"description"_s, item.description);
+    if (!item.title.isEmpty() && knowsTitles(revision))
+        json.insert(u"title"_s, item.title);
+    return json;
+}
+
+/// A content block as `revision` has it; what it does not know is said in words.
+QJsonObject blockFor(const QJsonObject &block, Revision revision)
+{
+    const auto type = block.value("type"_L1).toString();
+    const auto inWords = [](const QString &words) {
+        return QJsonObject{{u"type"_s, u"text"_s}, {u"text"_s, words}};
+    };
+    if (type == "audio"_L1 && !knowsAudio(revision))
+        return inWords(u"(A sound, which this client cannot take.)"_s);
+    if (type == "resource_link"_L1 && !knowsResourceLinks(revision))
+        return inWords(block.value("uri"_L1).toString());
+    return block;
 }
 
 } // namespace
@@ -37,44 +80,131 @@ Result<InitializeParams, RpcError> parseInitialize(const QJsonObject &params)
         return fail(RpcError{rpc_code::kInvalidParams, u"protocolVersion must be a string."_s});
     }
     const auto client = params.value("clientInfo"_L1).toObject();
+    const auto asked = parseRevision(version.toString()).value_or(kLatestHandshake);
+    const auto revision = isStateless(asked) ? kLatestHandshake : asked;
     return InitializeParams{
-        parseRevision(version.toString()).value_or(kLatestRevision),
+        revision,
+        ClientAbilities::parse(params.value("capabilities"_L1).toObject(), revision),
         shownText(client.value("name"_L1).toString()),
-        shownText(client.value("version"_L1).toString()),
     };
 }
 
-QJsonObject initializeResult(Revision revision)
+QJsonObject initializeResult(const ServerInfo &server, Revision revision)
 {
-    QJsonObject server{{u"name"_s, u"gatehouse"_s},
-                       {u"version"_s, QStringLiteral(GATEHOUSE_VERSION)}};
-    if (knowsTitles(revision))
-        server.insert(u"title"_s, u"Gatehouse"_s);
+    return {{u"protocolVersion"_s, toString(revision)},
+            {u"capabilities"_s, capabilities(revision)},
+            {u"serverInfo"_s, serverJson(server, revision)},
+            {u"instructions"_s, server.instructions}};
+}
+
+QJsonObject discoverResult(const ServerInfo &server)
+{
     return {
-        {u"protocolVersion"_s, toString(revision)},
-        {u"capabilities"_s, QJsonObject{{u"tools"_s, QJsonObject{{u"listChanged"_s, false}}}}},
-        {u"serverInfo"_s, server},
-        {u"instructions"_s,
-         u"These tools call APIs as the person who signed in to Gatehouse on this computer. "
-         "When a call is refused or paused, tell the person what the message says."_s},
-    };
+        {u"supportedVersions"_s, QJsonArray::fromStringList(statelessRevisions())},
+        {u"capabilities"_s, capabilities(kStateless)},
+        {u"instructions"_s, server.instructions},
+        {u"ttlMs"_s, qint64(std::chrono::milliseconds(kServerHolds).count())},
+        {u"cacheScope"_s, u"public"_s},
+        {u"_meta"_s,
+         QJsonObject{{u"io.modelcontextprotocol/serverInfo"_s, serverJson(server, kStateless)}}}};
 }
 
-QJsonObject toolsListResult(const ToolRegistry &tools, Revision revision)
+QJsonObject toolJson(const Tool &tool, Revision revision)
 {
-    QJsonArray list;
-    for (const auto &tool : tools.tools())
-        list.append(toolJson(*tool, revision));
-    return {{u"tools"_s, list}};
+    auto json = named(tool, revision);
+    json.insert(u"inputSchema"_s, tool.inputSchema);
+    auto annotations = tool.annotations;
+    if (!knowsTitles(revision) && !tool.title.isEmpty())
+        annotations.insert(u"title"_s, tool.title); // where 2025-03-26 looks for it
+    if (knowsAnnotations(revision) && !annotations.isEmpty())
+        json.insert(u"annotations"_s, annotations);
+    if (tool.outputSchema && knowsStructuredContent(revision))
+        json.insert(u"outputSchema"_s, *tool.outputSchema);
+    return json;
+}
+
+QJsonObject resourceJson(const Resource &resource, Revision revision)
+{
+    auto json = named(resource, revision);
+    json.insert(u"uri"_s, resource.uri);
+    json.insert(u"mimeType"_s, resource.mimeType);
+    return json;
+}
+
+QJsonObject templateJson(const ResourceTemplate &resource, Revision revision)
+{
+    auto json = named(resource, revision);
+    json.insert(u"uriTemplate"_s, resource.uriTemplate);
+    json.insert(u"mimeType"_s, resource.mimeType);
+    return json;
+}
+
+QJsonObject promptJson(const Prompt &prompt, Revision revision)
+{
+    auto json = named(prompt, revision);
+    QJsonArray arguments;
+    for (const auto &argument : prompt.arguments) {
+        arguments.append(QJsonObject{{u"name"_s, argument.name},
+                                     {u"description"_s, argument.description},
+                                     {u"required"_s, argument.isRequired}});
+    }
+    if (!arguments.isEmpty())
+        json.insert(u"arguments"_s, arguments);
+    return json;
 }
 
 QJsonObject toolCallResult(const ToolResult &result, Revision revision)
 {
-    const QJsonObject text{{u"type"_s, u"text"_s}, {u"text"_s, result.text}};
-    QJsonObject json{{u"content"_s, QJsonArray{text}}, {u"isError"_s, result.isError}};
+    QJsonArray content;
+    if (!result.text.isEmpty() || result.blocks.isEmpty())
+        content.append(QJsonObject{{u"type"_s, u"text"_s}, {u"text"_s, result.text}});
+    for (const auto &block : result.blocks)
+        content.append(blockFor(block.toObject(), revision));
+    QJsonObject json{{u"content"_s, content}, {u"isError"_s, result.isError}};
     if (result.structured && knowsStructuredContent(revision))
         json.insert(u"structuredContent"_s, *result.structured);
     return json;
+}
+
+QJsonObject promptResult(const PromptMessages &messages, Revision revision)
+{
+    QJsonArray list;
+    for (const auto &each : messages.messages) {
+        auto message = each.toObject();
+        message.insert(u"content"_s, blockFor(message.value("content"_L1).toObject(), revision));
+        list.append(message);
+    }
+    QJsonObject json{{u"messages"_s, list}};
+    if (!messages.description.isEmpty())
+        json.insert(u"description"_s, messages.description);
+    return json;
+}
+
+QJsonObject completed(QJsonObject result, const ServerInfo &server, Revision revision)
+{
+    if (!isStateless(revision))
+        return result;
+    if (!result.contains("resultType"_L1))
+        result.insert(u"resultType"_s, u"complete"_s);
+    auto meta = result.value("_meta"_L1).toObject();
+    const auto key = u"io.modelcontextprotocol/serverInfo"_s;
+    if (!meta.contains(key)) {
+        meta.insert(key,
+                    QJsonObject{{u"name"_s, server.name},
+                                {u"title"_s, server.title},
+                                {u"version"_s, server.version}});
+        result.insert(u"_meta"_s, meta);
+    }
+    return result;
+}
+
+QJsonObject privateFor(QJsonObject result, std::chrono::milliseconds time, Revision revision)
+{
+    if (isStateless(revision)) {
+        result.insert(u"ttlMs"_s, qint64(time.count()));
+        result.insert(u"cacheScope"_s, u"private"_s);
+    }
+    return result;
 }
 
 } // namespace gatehouse::mcp

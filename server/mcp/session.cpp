@@ -5,64 +5,114 @@
 
 namespace gatehouse::mcp {
 
-Session::Session(QByteArray sessionId, GrantId owner, Transport way, Instant now)
+Session::Session(QByteArray sessionId, GrantId owner, Transport way, Clock &clock)
     : id(std::move(sessionId)), grant(std::move(owner)), transport(way),
       revision(way == Transport::HttpSse ? Revision::V2024_11_05 : Revision::V2025_03_26),
-      m_lastUsed(now)
+      calls(clock), m_lastUsed(clock.now())
 {
 }
 
-void Session::addStream(std::unique_ptr<http::Stream> stream)
+bool Session::hasStreams() const
 {
-    if (m_streams.size() == kMostStreams) {
-        m_streams.front()->close();
-        m_streams.erase(m_streams.begin());
-    }
-    const auto *const added = stream.get();
-    connect(added, &http::Stream::closed, this, [this, added] { dropStream(added); });
-    m_streams.push_back(std::move(stream));
-    if (m_streams.size() == 1)
-        Q_EMIT firstStreamOpened();
+    return std::any_of(m_streams.begin(), m_streams.end(),
+                       [](const auto &stream) { return stream->isCarried(); });
 }
 
-void Session::send(const QByteArray &event)
+EventStream &Session::openStream(EventStream::Kind kind)
 {
-    if (hasStreams())
-        m_streams.back()->write(event);
+    makeRoom(kind);
+    auto &stream =
+        *m_streams.emplace_back(std::make_unique<EventStream>(++m_lastStream, kind, revision));
+    connect(&stream, &EventStream::carried, this, &Session::onCarriersChanged);
+    connect(&stream, &EventStream::carrierGone, this, &Session::onCarriersChanged);
+    connect(&stream, &EventStream::grew, this, &Session::limitKept);
+    return stream;
+}
+
+EventStream *Session::findStream(quint64 number) const
+{
+    const auto found =
+        std::find_if(m_streams.begin(), m_streams.end(),
+                     [number](const auto &stream) { return stream->number == number; });
+    return found == m_streams.end() ? nullptr : found->get();
+}
+
+void Session::send(const QByteArray &message)
+{
+    const auto newest = [&](const auto &matches) {
+        return std::find_if(m_streams.rbegin(), m_streams.rend(), [&](const auto &stream) {
+            return stream->kind != EventStream::Kind::OfRequest && matches(*stream);
+        });
+    };
+    auto found = newest([](const EventStream &stream) { return stream.isCarried(); });
+    if (found == m_streams.rend())
+        found = newest([](const EventStream &) { return true; }); // kept for when it comes back
+    if (found != m_streams.rend())
+        (*found)->send(message);
 }
 
 void Session::beat()
 {
-    // A write may find out that the client is gone, which changes the list.
-    std::vector<QPointer<http::Stream>> open;
+    // A write may find out that the client is gone, which changes nothing here at once.
     for (const auto &stream : m_streams)
-        open.emplace_back(stream.get());
-    for (const auto &stream : open) {
-        if (stream)
-            stream->write(": ping\n\n");
-    }
+        stream->beat();
 }
 
 void Session::close(NoAnswer why)
 {
-    const auto streams = std::exchange(m_streams, {});
-    for (const auto &stream : streams) {
+    for (const auto &stream : m_streams) {
         stream->disconnect(this);
         stream->close();
     }
     calls.endAll(why);
 }
 
-void Session::dropStream(const http::Stream *stream)
+void Session::makeRoom(EventStream::Kind kind)
 {
-    const auto found = std::find_if(m_streams.begin(), m_streams.end(),
-                                    [&](const auto &each) { return each.get() == stream; });
-    if (found == m_streams.end())
+    const bool isOfRequest = kind == EventStream::Kind::OfRequest;
+    const auto isSameKind = [&](const auto &stream) {
+        return (stream->kind == EventStream::Kind::OfRequest) == isOfRequest;
+    };
+    const auto limit = isOfRequest ? kMostRequestStreams : kMostStreams;
+    if (size_t(std::count_if(m_streams.begin(), m_streams.end(), isSameKind)) < limit)
         return;
-    found->release()->deleteLater(); // it is in the middle of its own signal
-    m_streams.erase(found);
-    if (m_streams.empty())
+    // One that has ended or that nobody listens to goes first.
+    auto oldest = std::find_if(m_streams.begin(), m_streams.end(), [&](const auto &stream) {
+        return isSameKind(stream) && (stream->hasEnded() || (!isOfRequest && !stream->isCarried()));
+    });
+    if (oldest == m_streams.end())
+        oldest = std::find_if(m_streams.begin(), m_streams.end(), isSameKind);
+    auto *const stream = oldest->release();
+    m_streams.erase(oldest);
+    stream->disconnect(this);
+    stream->close();
+    stream->deleteLater();
+}
+
+void Session::onCarriersChanged()
+{
+    const bool isCarried = hasStreams();
+    if (std::exchange(m_wasCarried, isCarried) == isCarried)
+        return;
+    if (isCarried)
+        Q_EMIT firstStreamOpened();
+    else
         Q_EMIT lastStreamGone();
+}
+
+/// The oldest stream's events go first; the newest event stays, however large it is.
+void Session::limitKept()
+{
+    qsizetype kept = 0;
+    for (const auto &stream : m_streams)
+        kept += stream->keptBytes();
+    for (const auto &stream : m_streams) {
+        while (kept > kMostKeptBytes && stream->keptCount() > 1) {
+            kept -= stream->keptBytes();
+            stream->forgetOldest();
+            kept += stream->keptBytes();
+        }
+    }
 }
 
 } // namespace gatehouse::mcp

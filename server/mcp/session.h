@@ -3,12 +3,13 @@
 
 #include <base/clock.h>
 #include <base/ids.h>
-#include <http/reply.h>
-#include <mcp/revision.h>
+#include <mcp/event_stream.h>
+#include <mcp/log_level.h>
 #include <mcp/running_calls.h>
 
 #include <QObject>
 #include <QPointer>
+#include <QSet>
 
 #include <memory>
 #include <vector>
@@ -16,7 +17,7 @@
 namespace gatehouse::mcp {
 
 enum class Transport {
-    StreamableHttp, ///< /mcp, from 2025-03-26 on
+    StreamableHttp, ///< /mcp, from 2025-03-26 to 2025-11-25
     HttpSse, ///< /sse and /messages, 2024-11-05
 };
 
@@ -26,36 +27,45 @@ class Session : public QObject {
     Q_OBJECT
 
 public:
-    Session(QByteArray sessionId, GrantId owner, Transport way, Instant now);
+    Session(QByteArray sessionId, GrantId owner, Transport way, Clock &clock);
 
     const QByteArray id; ///< guards the session together with the token: never in a log
     const GrantId grant;
     const Transport transport;
 
     Revision revision;
-    QString clientName; ///< as shownText()
-    QString clientVersion;
+    ClientAbilities abilities = {};
+    LogLevel logLevel = kUsualLogLevel;
+    QSet<QString> subscriptions = {}; ///< URIs of resources (resources/subscribe)
     RunningCalls calls;
 
     /// For a log line.
-    [[nodiscard]] QString shortId() const { return QString::fromLatin1(id.left(6)); }
+    [[nodiscard]] QString shortId() const { return QString::fromLatin1(id.right(6)); }
     [[nodiscard]] Instant lastUsed() const { return m_lastUsed; }
     void touch(Instant now) { m_lastUsed = now; }
-    [[nodiscard]] bool hasStreams() const { return !m_streams.empty(); }
+    /// True while a connection carries one of its streams.
+    [[nodiscard]] bool hasStreams() const;
     /// True while somebody listens or waits.
     [[nodiscard]] bool isBusy() const { return hasStreams() || calls.count() > 0; }
 
-    /// Takes an open stream. Past kMostStreams the oldest is closed: some clients open a new one
-    /// whenever they reconnect and never close the old.
-    void addStream(std::unique_ptr<http::Stream> stream);
-    /// Writes to the newest stream (never to several: MCP transports §Multiple Connections).
-    void send(const QByteArray &event);
-    /// Keeps every stream from looking dead: a comment, which event-stream readers skip.
+    /// A stream that nothing carries yet. Past kMostStreams of a kind the oldest goes: some clients
+    /// open a new one whenever they reconnect and never close the old. Valid until the loop runs.
+    [[nodiscard]] EventStream &openStream(EventStream::Kind kind);
+    /// The stream of this number, or null: unknown, or forgotten.
+    [[nodiscard]] EventStream *findStream(quint64 number) const;
+    /// One message that belongs to no request, to the newest general stream (never to several: MCP
+    /// transports §Multiple Connections). Lost while no client has ever listened.
+    void send(const QByteArray &message);
+    /// Keeps every stream from looking dead.
     void beat();
     /// Closes the streams and ends the calls.
     void close(NoAnswer why);
 
     static constexpr size_t kMostStreams = 8;
+    /// Of requests; each may wait for a person.
+    static constexpr size_t kMostRequestStreams = 72;
+    /// What is kept for clients that come back, over all streams of the session.
+    static constexpr qsizetype kMostKeptBytes = 1024 * 1024;
 
 Q_SIGNALS:
     void firstStreamOpened();
@@ -63,10 +73,14 @@ Q_SIGNALS:
     void lastStreamGone();
 
 private:
-    void dropStream(const http::Stream *stream);
+    void makeRoom(EventStream::Kind kind);
+    void onCarriersChanged();
+    void limitKept();
 
     Instant m_lastUsed;
-    std::vector<std::unique_ptr<http::Stream>> m_streams;
+    std::vector<std::unique_ptr<EventStream>> m_streams; ///< the oldest first
+    quint64 m_lastStream = 0;
+    bool m_wasCarried = false;
 };
 
 } // namespace gatehouse::mcp

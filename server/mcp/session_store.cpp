@@ -10,6 +10,8 @@ namespace gatehouse::mcp {
 namespace {
 
 constexpr auto kSweepEvery = 10min;
+/// Some days of IDs, in half a megabyte.
+constexpr size_t kMostEnded = 5000;
 
 bool isBetterToDrop(const Session *a, const Session *b)
 {
@@ -18,18 +20,30 @@ bool isBetterToDrop(const Session *a, const Session *b)
 
 } // namespace
 
-SessionStore::SessionStore(Clock &clock, RandomSource &random, SessionLimits limits)
-    : m_clock(clock), m_random(random), m_limits(limits)
+SessionStore::SessionStore(Clock &clock, RandomSource &random, Secret key, SessionLimits limits)
+    : m_clock(clock), m_random(random), m_key(std::move(key)), m_limits(limits)
 {
     scheduleSweep();
 }
 
-Session &SessionStore::create(const GrantId &grant, Transport transport)
+Session &SessionStore::createStreamable(const GrantId &grant, const SessionTicket &ticket)
+{
+    auto &session = add(ticket.newId(m_random, m_key, grant), grant, Transport::StreamableHttp);
+    session.revision = ticket.revision;
+    session.abilities = ticket.abilities;
+    return session;
+}
+
+Session &SessionStore::createSse(const GrantId &grant)
+{
+    return add(randomToken(m_random), grant, Transport::HttpSse);
+}
+
+Session &SessionStore::add(const QByteArray &id, const GrantId &grant, Transport transport)
 {
     makeRoom(m_limits.perGrant, [&](const Session &session) { return session.grant == grant; });
     makeRoom(m_limits.inAll, [](const Session &) { return true; });
-    auto session =
-        std::make_unique<Session>(randomToken(m_random), grant, transport, m_clock.now());
+    auto session = std::make_unique<Session>(id, grant, transport, m_clock);
     auto &created = *session;
     m_sessions.emplace(created.id, std::move(session));
     connect(&created, &Session::firstStreamOpened, this, &SessionStore::connectionsChanged);
@@ -41,9 +55,11 @@ Session &SessionStore::create(const GrantId &grant, Transport transport)
 Session *SessionStore::find(const QByteArray &id, const GrantId &grant, Transport transport)
 {
     const auto found = m_sessions.find(id);
-    if (found == m_sessions.end() || found->second->transport != transport)
-        return nullptr;
+    if (found == m_sessions.end())
+        return restore(id, grant, transport);
     auto &session = *found->second;
+    if (session.transport != transport)
+        return nullptr;
     if (session.grant != grant) {
         qCWarning(lcMcp) << "refused session" << session.shortId() << "of grant"
                          << session.grant.shortId() << "to grant" << grant.shortId();
@@ -57,6 +73,30 @@ Session *SessionStore::find(const QByteArray &id, const GrantId &grant, Transpor
     return &session;
 }
 
+Session *SessionStore::restore(const QByteArray &id, const GrantId &grant, Transport transport)
+{
+    if (transport != Transport::StreamableHttp || m_ended.contains(id))
+        return nullptr;
+    const auto ticket = SessionTicket::read(id, m_key, grant);
+    if (!ticket)
+        return nullptr;
+    auto &session = add(id, grant, transport);
+    session.revision = ticket->revision;
+    session.abilities = ticket->abilities;
+    qCInfo(lcMcp) << "session" << session.shortId() << "begins again";
+    return &session;
+}
+
+void SessionStore::remember(const QByteArray &endedId)
+{
+    m_ended.insert(endedId);
+    m_endedInOrder.push_back(endedId);
+    if (m_endedInOrder.size() > kMostEnded) {
+        m_ended.remove(m_endedInOrder.front());
+        m_endedInOrder.pop_front();
+    }
+}
+
 void SessionStore::end(const QByteArray &id, NoAnswer why)
 {
     const auto found = m_sessions.find(id);
@@ -66,6 +106,7 @@ void SessionStore::end(const QByteArray &id, NoAnswer why)
     // end may come from a signal of one of its streams.
     auto *const session = found->second.release();
     m_sessions.erase(found);
+    remember(session->id);
     session->close(why);
     session->deleteLater();
     Q_EMIT connectionsChanged();

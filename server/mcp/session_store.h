@@ -4,11 +4,13 @@
 #include <base/clock.h>
 #include <base/random.h>
 #include <mcp/session.h>
+#include <mcp/session_ticket.h>
 
 #include <QHash>
 #include <QObject>
 #include <QSet>
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <unordered_map>
@@ -21,16 +23,21 @@ struct SessionLimits {
     std::chrono::milliseconds idle = 24h;
 };
 
-/// Every session, in memory: after a restart clients begin anew. Lives as long as the McpServer.
+/// Every session, in memory. One of Streamable HTTP that was lost with the process begins again
+/// under its own ID, without its subscriptions and its log level. Lives as long as the McpServer.
 class SessionStore : public QObject {
     Q_OBJECT
 
 public:
-    SessionStore(Clock &clock, RandomSource &random, SessionLimits limits = {});
+    /// `key` signs the IDs; with the same key, sessions outlive a restart.
+    SessionStore(Clock &clock, RandomSource &random, Secret key, SessionLimits limits = {});
 
     /// Begins a session of this grant. At a limit the least recently used one goes, of the same
     /// grant or of all; one that nobody listens to or waits on goes first.
-    Session &create(const GrantId &grant, Transport transport);
+    /// @{
+    Session &createStreamable(const GrantId &grant, const SessionTicket &ticket);
+    Session &createSse(const GrantId &grant);
+    /// @}
     /// The session of this id, or null: unknown, dropped, of another transport, or (MCP security
     /// best practices §Session Hijacking) of another grant. Counts as use.
     [[nodiscard]] Session *find(const QByteArray &id, const GrantId &grant, Transport transport);
@@ -55,6 +62,9 @@ private:
     };
     using Matches = std::function<bool(const Session &)>;
 
+    Session &add(const QByteArray &id, const GrantId &grant, Transport transport);
+    [[nodiscard]] Session *restore(const QByteArray &id, const GrantId &grant, Transport transport);
+    void remember(const QByteArray &endedId);
     [[nodiscard]] std::vector<Session *> matching(const Matches &matches) const;
     [[nodiscard]] bool isExpired(const Session &session) const;
     void makeRoom(qsizetype limit, const Matches &matches);
@@ -63,7 +73,10 @@ private:
 
     Clock &m_clock;
     RandomSource &m_random;
+    Secret m_key;
     SessionLimits m_limits;
+    QSet<QByteArray> m_ended; ///< IDs that must not begin again (§Session Management 3)
+    std::deque<QByteArray> m_endedInOrder;
     std::unordered_map<QByteArray, std::unique_ptr<Session>, IdHash> m_sessions;
 };
 

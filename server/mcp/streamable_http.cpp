@@ -4,6 +4,7 @@
 #include <base/json.h>
 #include <mcp/batch.h>
 #include <mcp/results.h>
+#include <mcp/session_outlets.h>
 #include <mcp/wire.h>
 #include <oauth/access.h>
 
@@ -15,6 +16,7 @@ namespace {
 
 constexpr auto kSessionHeader = "Mcp-Session-Id";
 constexpr auto kVersionHeader = "MCP-Protocol-Version";
+constexpr auto kLastEventHeader = "Last-Event-ID";
 
 http::HttpResponse unknownSession()
 {
@@ -37,13 +39,6 @@ http::HttpResponse jsonArray(const QJsonArray &array)
 
 } // namespace
 
-StreamableHttp::StreamableHttp(SessionStore &sessions, Dispatcher &dispatcher, Heartbeat &heartbeat,
-                               QStringList challengeScopes)
-    : m_sessions(sessions), m_dispatcher(dispatcher), m_heartbeat(heartbeat),
-      m_challengeScopes(std::move(challengeScopes))
-{
-}
-
 void StreamableHttp::post(const http::HttpRequest &request, http::Reply reply)
 {
     if (!acceptsAnyOf(request, {"application/json", "text/event-stream"})) {
@@ -55,6 +50,8 @@ void StreamableHttp::post(const http::HttpRequest &request, http::Reply reply)
     const auto input = parseRpc(request.body);
     if (!input)
         return reply.send(refuse(400, input.error().message, input.error().code));
+    if (isStatelessRequest(request, *input))
+        return m_deps.stateless.post(request, std::move(reply), *input);
     const auto session = sessionFor(request, *input);
     if (!session)
         return reply.send(session.error());
@@ -76,11 +73,22 @@ void StreamableHttp::get(const http::HttpRequest &request, http::Reply reply)
         return reply.send(session.error());
     if (request.method == "HEAD")
         return reply.send(eventStreamHead({}));
-    auto stream = reply.beginStream(eventStreamHead(": open\n\n"));
-    if (!stream->isOpen())
-        return;
-    (*session)->addStream(std::move(stream));
-    m_heartbeat.start();
+    const auto last = EventId::parse(request.headers.value(kLastEventHeader));
+    auto *stream = streamToResume(**session, last);
+    const auto missed = stream != nullptr ? stream->eventsAfter(last->event) : QByteArray();
+    if (stream == nullptr)
+        stream = &(*session)->openStream(EventStream::Kind::General);
+    const QPointer<EventStream> kept(stream);
+    auto carrier = reply.beginStream(eventStreamHead(stream->opening() + missed));
+    if (kept)
+        kept->carryOn(std::move(carrier));
+    m_deps.heartbeat.start();
+}
+
+/// MCP 2025-11-25 transports §Resumability and Redelivery: only what went over that stream.
+EventStream *StreamableHttp::streamToResume(Session &session, const std::optional<EventId> &last)
+{
+    return last ? session.findStream(last->stream) : nullptr;
 }
 
 void StreamableHttp::remove(const http::HttpRequest &request, http::Reply reply)
@@ -88,7 +96,7 @@ void StreamableHttp::remove(const http::HttpRequest &request, http::Reply reply)
     const auto session = sessionOf(request);
     if (!session)
         return reply.send(session.error());
-    m_sessions.end((*session)->id, NoAnswer::SessionEnded);
+    m_deps.sessions.end((*session)->id, NoAnswer::SessionEnded);
     reply.send(http::HttpResponse::empty(204));
 }
 
@@ -102,9 +110,11 @@ StreamableHttp::SessionOrRefusal StreamableHttp::sessionOf(const http::HttpReque
     // not spoken here is 400. Another one that is spoken is let pass: clients that reconnect mix
     // them up, and every answer follows the session's revision anyway.
     const auto version = QString::fromLatin1(request.headers.value(kVersionHeader));
-    if (!version.isEmpty() && !parseRevision(version))
+    const auto revision = parseRevision(version);
+    if (!version.isEmpty() && (!revision || isStateless(*revision)))
         return fail(refuse(400, u"This MCP-Protocol-Version is not supported."_s));
-    auto *const session = m_sessions.find(id, accessOf(request).grant, Transport::StreamableHttp);
+    auto *const session =
+        m_deps.sessions.find(id, accessOf(request).grant, Transport::StreamableHttp);
     if (session == nullptr)
         return fail(unknownSession());
     return session;
@@ -116,12 +126,13 @@ StreamableHttp::SessionOrRefusal StreamableHttp::sessionFor(const http::HttpRequ
     const auto *const initialize = asInitialize(input);
     if (initialize == nullptr)
         return sessionOf(request);
-    if (const auto params = parseInitialize(initialize->params); !params) {
+    const auto params = parseInitialize(initialize->params);
+    if (!params)
         return fail(http::HttpResponse::json(200, rpcError(initialize->id, params.error())));
-    }
-    auto &session = m_sessions.create(accessOf(request).grant, Transport::StreamableHttp);
+    auto &session = m_deps.sessions.createStreamable(accessOf(request).grant,
+                                                     {params->revision, params->abilities});
     connect(&session, &Session::lastStreamGone, this,
-            [this, &session] { m_sessions.touch(session); });
+            [this, &session] { m_deps.sessions.touch(session); });
     return &session;
 }
 
@@ -134,29 +145,38 @@ void StreamableHttp::postOne(const http::HttpRequest &request, http::Reply reply
     if (const auto *const call = std::get_if<RpcRequest>(&message))
         return postRequest(request, std::move(reply), session, *call);
     if (const auto *const notification = std::get_if<RpcNotification>(&message))
-        m_dispatcher.handle(session, *notification);
+        Dispatcher::handle(session.calls, *notification);
+    if (const auto *const response = std::get_if<RpcResponse>(&message))
+        session.calls.answer(*response);
     reply.send(http::HttpResponse::empty(202));
 }
 
 void StreamableHttp::postRequest(const http::HttpRequest &request, http::Reply reply,
                                  Session &session, const RpcRequest &call)
 {
-    if (const auto scopes = m_dispatcher.scopesLacking(call, accessOf(request)))
-        return reply.send(oauth::insufficientScope(request, *scopes, accessOf(request)));
-    const auto waiting = std::make_shared<http::Reply>(std::move(reply));
+    const auto &access = accessOf(request);
+    if (const auto scopes = m_deps.dispatcher.scopesLacking(call, access))
+        return reply.send(oauth::insufficientScope(request, *scopes, access));
     auto asked = request;
     asked.body.clear(); // only the head is needed for a late refusal
     const bool begins = call.method == "initialize"_L1;
-    m_dispatcher.handle(session, call, accessOf(request),
-                        [this, waiting, asked, begins, id = session.id](const RpcOutcome &outcome) {
-                            if (const auto *const why = std::get_if<NoAnswer>(&outcome))
-                                return waiting->send(withoutAnswer(asked, *why));
-                            auto response =
-                                http::HttpResponse::json(200, std::get<QJsonObject>(outcome));
-                            if (begins)
-                                response.headers.append(kSessionHeader, id);
-                            waiting->send(response);
-                        });
+    const auto response = [this, asked, begins, id = session.id, method = call.method,
+                           of = QPointer(&session)](const RpcOutcome &outcome) {
+        if (const auto *const why = std::get_if<NoAnswer>(&outcome))
+            return withoutAnswer(asked, *why);
+        auto answer = http::HttpResponse::json(200, {});
+        answer.body =
+            toWire(std::get<QJsonObject>(outcome), of ? of->revision : kLatestHandshake, method);
+        if (begins)
+            answer.headers.append(kSessionHeader, id);
+        return answer;
+    };
+    m_deps.dispatcher.handle(
+        peerOf(session, access, call), call,
+        std::make_shared<PostOutlet>(
+            session, std::move(reply),
+            PostOutlet::Asked{call.method, acceptsAnyOf(request, {"text/event-stream"}), response},
+            m_deps.heartbeat));
 }
 
 void StreamableHttp::postBatch(const http::HttpRequest &request, http::Reply reply,
@@ -165,7 +185,7 @@ void StreamableHttp::postBatch(const http::HttpRequest &request, http::Reply rep
     const auto waiting = std::make_shared<http::Reply>(std::move(reply));
     auto asked = request;
     asked.body.clear();
-    Batch::run(m_dispatcher, session, accessOf(request), input,
+    Batch::run(m_deps.dispatcher, session, accessOf(request), input,
                [this, waiting, asked](const std::variant<QJsonArray, NoAnswer> &outcome) {
                    if (const auto *const why = std::get_if<NoAnswer>(&outcome))
                        return waiting->send(withoutAnswer(asked, *why));
@@ -185,7 +205,8 @@ http::HttpResponse StreamableHttp::withoutAnswer(const http::HttpRequest &reques
     case NoAnswer::SessionEnded:
         return unknownSession();
     case NoAnswer::GrantEnded:
-        return oauth::bearerChallenge(request, oauth::BearerFailure::Invalid, m_challengeScopes);
+        return oauth::bearerChallenge(request, oauth::BearerFailure::Invalid,
+                                      m_deps.challengeScopes);
     }
     Q_UNREACHABLE();
 }

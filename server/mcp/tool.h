@@ -1,95 +1,58 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <base/ids.h>
-#include <oauth/access.h>
+#include <mcp/call.h>
+#include <mcp/json_schema.h>
+#include <mcp/param_header.h>
 
-#include <QJsonObject>
-#include <QList>
-#include <QObject>
+#include <QStringList>
 
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace gatehouse::mcp {
 
-/// The result of one tool call (tools/call).
-struct ToolResult {
-    QString text;
-    std::optional<QJsonObject> structured = {}; ///< structuredContent, from 2025-06-18 on
-    bool isError = false; ///< the call was made and failed: the model should read why
-
-    [[nodiscard]] static ToolResult error(QString what) { return {std::move(what), {}, true}; }
-};
-
-/// One call in progress. `abandoned` fires once when nobody waits for the result any more
-/// (cancelled, revoked, session ended); a result that still comes is dropped.
-class ToolCall : public QObject {
-    Q_OBJECT
-
-public:
-    ToolCall(oauth::Access callerAccess, QJsonObject callArguments)
-        : access(std::move(callerAccess)), arguments(std::move(callArguments))
-    {
-    }
-
-    const oauth::Access access;
-    const QJsonObject arguments;
-
-    /// Completes the call, once; later results are ignored.
-    void finish(const ToolResult &result)
-    {
-        if (!std::exchange(m_done, true))
-            Q_EMIT finished(result);
-    }
-    void abandon()
-    {
-        if (!std::exchange(m_done, true))
-            Q_EMIT abandoned();
-    }
-
-Q_SIGNALS:
-    void finished(const gatehouse::mcp::ToolResult &result);
-    void abandoned();
-
-private:
-    bool m_done = false;
-};
+/// Starts one round of a call, which ends now or later.
+using Run = std::function<void(std::shared_ptr<Call>)>;
 
 struct Tool {
     QString name;
     QString title;
     QString description;
     QJsonObject inputSchema;
+    std::optional<QJsonObject> outputSchema = {}; ///< structured results fit it
     QJsonObject annotations; ///< readOnlyHint, destructiveHint, idempotentHint, openWorldHint
     QStringList scopes; ///< all are needed; the grant lacks one: 403 before the handler runs
-    std::function<void(std::shared_ptr<ToolCall>)> run;
+    Run run;
+    bool isListed = true; ///< one that is not can still be called by name
 };
 
-/// The tools that exist, in a fixed order. Filled by the composition root before serving.
+/// Whether the grant holds every scope that the tool needs.
+[[nodiscard]] bool mayCall(const Tool &tool, const oauth::Access &access);
+
+/// The tools that exist, in a fixed order.
 class ToolRegistry {
 public:
-    /// False when a tool of this name exists already.
-    [[nodiscard]] bool add(Tool tool)
-    {
-        if (find(tool.name) != nullptr)
-            return false;
-        m_tools.push_back(std::make_unique<Tool>(std::move(tool)));
-        return true;
-    }
-    [[nodiscard]] const Tool *find(const QString &name) const
-    {
-        for (const auto &tool : m_tools) {
-            if (tool->name == name)
-                return tool.get();
-        }
-        return nullptr;
-    }
-    [[nodiscard]] const std::vector<std::unique_ptr<Tool>> &tools() const { return m_tools; }
+    /// A tool with what its schemas lead to.
+    struct Entry {
+        Tool tool;
+        JsonSchema arguments;
+        std::optional<JsonSchema> output;
+        std::vector<ParamHeader> headers;
+    };
+
+    /// An error says why not, in words that follow the tool's name: "exists already".
+    [[nodiscard]] Result<std::monostate, QString> add(Tool tool);
+    [[nodiscard]] const Entry *find(const QString &name) const;
+    [[nodiscard]] const std::vector<std::unique_ptr<Entry>> &entries() const { return m_entries; }
+    /// Those that are listed and that this access has the scopes for.
+    [[nodiscard]] std::vector<const Tool *> listFor(const oauth::Access &access) const;
+    [[nodiscard]] QStringList namesFor(const oauth::Access &access) const;
 
 private:
-    std::vector<std::unique_ptr<Tool>> m_tools;
+    std::vector<std::unique_ptr<Entry>> m_entries;
 };
 
 } // namespace gatehouse::mcp

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <mcp/wire.h>
 
+#include <base/json.h>
+#include <mcp/message_check.h>
+
 #include <algorithm>
 
 namespace gatehouse::mcp {
@@ -59,6 +62,17 @@ http::HttpResponse refuse(int status, const QString &message, int code,
                           const std::optional<RpcId> &id)
 {
     return http::HttpResponse::json(status, rpcError(id, {code, message}));
+}
+
+QByteArray toWire(const QJsonObject &message, Revision revision, const QString &method)
+{
+    const auto complaints = messageComplaints(message, toString(revision), method);
+    if (!complaints.isEmpty()) {
+        qFatal("a message breaks the schema of MCP %s: %s\n%s", qPrintable(toString(revision)),
+               qPrintable(complaints.join(QStringLiteral("; "))),
+               toCompactJson(message).constData());
+    }
+    return toCompactJson(message);
 }
 
 http::HttpResponse eventStreamHead(const QByteArray &firstPiece)

@@ -3,6 +3,7 @@
 
 #include <http/http_message.h>
 #include <mcp/json_rpc.h>
+#include <mcp/revision.h>
 #include <oauth/access.h>
 
 #include <QByteArrayList>
@@ -22,6 +23,12 @@ namespace gatehouse::mcp {
 [[nodiscard]] http::HttpResponse refuse(int status, const QString &message,
                                         int code = rpc_code::kInvalidRequest,
                                         const std::optional<RpcId> &id = {});
+
+/// A message as it goes out. In a build that checks its messages (GATEHOUSE_CHECK_MESSAGES) the
+/// process ends when one breaks the official schema of `revision`. `method` is that of the request
+/// it answers; empty for what answers none.
+[[nodiscard]] QByteArray toWire(const QJsonObject &message, Revision revision,
+                                const QString &method = {});
 
 /// The head of an answer that stays open as text/event-stream; `firstPiece` follows at once.
 [[nodiscard]] http::HttpResponse eventStreamHead(const QByteArray &firstPiece);

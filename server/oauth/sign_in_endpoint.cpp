@@ -73,6 +73,17 @@ QUrl SignInEndpoint::begin()
     return urlOf(id);
 }
 
+QUrl SignInEndpoint::offer()
+{
+    const auto offered = m_pending.constFind(m_offered);
+    if (offered != m_pending.constEnd() && offered->browserHash.isEmpty()
+        && offered->expiresAt > m_deps.clock.now() + kLifetime / 2)
+        return urlOf(m_offered);
+    const auto url = begin();
+    m_offered = url.path().section(u'/', -1);
+    return url;
+}
+
 QUrl SignInEndpoint::urlOf(const QString &id) const
 {
     return QUrl(u"http://localhost:%1%2"_s.arg(m_deps.port).arg(pathOf(id)));

@@ -43,6 +43,9 @@ public:
 
     /// A new address to open in a browser of this computer.
     [[nodiscard]] QUrl begin();
+    /// One that was offered before, as long as no browser has opened it and the person has time
+    /// left to, else a new one: clients ask often.
+    [[nodiscard]] QUrl offer();
 
 private:
     struct Pending {
@@ -59,6 +62,7 @@ private:
 
     Deps m_deps;
     QHash<QString, Pending> m_pending;
+    QString m_offered; ///< may have expired or been used
 };
 
 } // namespace gatehouse::oauth

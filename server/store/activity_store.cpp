@@ -42,6 +42,14 @@ Result<QList<Activity>> ActivityStore::newest(int count) const
                    {toColumn(qint64(count))}, readActivity);
 }
 
+Result<QList<Activity>> ActivityStore::newestOf(const GrantId &grant, int count) const
+{
+    return readAll(
+        m_database,
+        u"SELECT %1 FROM activity WHERE access_grant = ? ORDER BY id DESC LIMIT ?"_s.arg(kColumns),
+        {toColumn(grant), toColumn(qint64(count))}, readActivity);
+}
+
 Result<qint64> ActivityStore::purge(Instant before, int atMost)
 {
     return runAndCount(m_database,

@@ -17,6 +17,7 @@ public:
 
     [[nodiscard]] Result<std::monostate> append(const Activity &activity);
     [[nodiscard]] Result<QList<Activity>> newest(int count) const;
+    [[nodiscard]] Result<QList<Activity>> newestOf(const GrantId &grant, int count) const;
     /// Forgets what is older, in one bounded step; answers how many rows went.
     [[nodiscard]] Result<qint64> purge(Instant before, int atMost);
 

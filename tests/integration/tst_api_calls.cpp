@@ -89,8 +89,10 @@ struct Fixture {
 
     Fixture()
     {
-        auto made = apis::makeApiTools(registry, todosApi(api.url()), tokens, clock,
-                                       u"Run `gatehouse signin`."_s);
+        auto made = apis::makeApiTools(
+            registry, todosApi(api.url()), tokens, clock,
+            apis::SignInHelp{u"gatehouse signin"_s,
+                             [] { return QUrl(u"http://localhost:8377/signin/abc"_s); }});
         if (made)
             caller = std::move(*made);
     }
@@ -99,14 +101,20 @@ struct Fixture {
 /// One call of a tool, and what came of it.
 class Call {
 public:
-    Call(const Fixture &fixture, const QString &tool, const QJsonObject &arguments = {})
-        : m_call(std::make_shared<mcp::ToolCall>(
+    Call(const Fixture &fixture, const QString &tool, const QJsonObject &arguments = {},
+         const mcp::CallRound &round = {})
+        : m_call(std::make_shared<mcp::Call>(
             oauth::Access{GrantId(u"g"_s), ClientId(u"c"_s), u"Claude"_s, AccountId(u"ada"_s), {}},
-            arguments))
+            arguments, round))
     {
-        QObject::connect(m_call.get(), &mcp::ToolCall::finished, m_call.get(),
-                         [this](const mcp::ToolResult &result) { results.append(result); });
-        fixture.registry.find(tool)->run(m_call);
+        QObject::connect(m_call.get(), &mcp::Call::finished, m_call.get(),
+                         [this](const mcp::CallResult &result) {
+                             if (const auto *const asks = std::get_if<mcp::InputRequired>(&result))
+                                 asked.append(*asks);
+                             else
+                                 results.append(std::get<mcp::ToolResult>(result));
+                         });
+        fixture.registry.find(tool)->tool.run(m_call);
     }
     ~Call() { m_call->disconnect(); }
     Call(const Call &) = delete;
@@ -124,10 +132,20 @@ public:
     void abandon() { m_call->abandon(); }
 
     QList<mcp::ToolResult> results;
+    QList<mcp::InputRequired> asked;
 
 private:
-    std::shared_ptr<mcp::ToolCall> m_call;
+    std::shared_ptr<mcp::Call> m_call;
 };
+
+/// Asks its person to open an address.
+constexpr mcp::ClientAbilities kTakesAddresses{.elicitsUrls = true};
+
+/// The round after the person answered the request to sign in.
+mcp::CallRound answered(const QString &action)
+{
+    return {kTakesAddresses, {{u"sign_in"_s, QJsonObject{{u"action"_s, action}}}}};
+}
 
 } // namespace
 
@@ -145,6 +163,10 @@ private Q_SLOTS:
     void nextCallUsesTheNewestToken();
     void tokenTroubles_data();
     void tokenTroubles();
+    void asksForTheSignInByAddress();
+    void goesOnAfterTheSignIn();
+    void endsWithoutTheSignIn_data();
+    void endsWithoutTheSignIn();
     void tokenCannotInjectAHeader_data();
     void tokenCannotInjectAHeader();
     void redirectIsNotFollowed();
@@ -269,7 +291,11 @@ void TestApiCalls::tokenTroubles_data()
     QTest::addColumn<int>("kind");
     QTest::addColumn<QString>("says");
     QTest::newRow("signed out says how to sign in")
-        << int(oidc::TokenTrouble::SignedOut) << u"Run `gatehouse signin`."_s;
+        << int(oidc::TokenTrouble::SignedOut) << u"run `gatehouse signin` in a terminal"_s;
+    QTest::newRow("signed out names the address")
+        << int(oidc::TokenTrouble::SignedOut) << u"open http://localhost:8377/signin/abc "_s;
+    QTest::newRow("one more sign-in names the address")
+        << int(oidc::TokenTrouble::SignInNeeded) << u"open http://localhost:8377/signin/abc "_s;
     QTest::newRow("unavailable says why")
         << int(oidc::TokenTrouble::Unavailable) << u"The tenant does not answer."_s;
 }
@@ -285,6 +311,63 @@ void TestApiCalls::tokenTroubles()
     QVERIFY(call.isError());
     QVERIFY2(call.text().contains(says), qPrintable(call.text()));
     QVERIFY(f.api.hits.isEmpty());
+}
+
+void TestApiCalls::asksForTheSignInByAddress()
+{
+    Fixture f;
+    f.tokens.tokens = {trouble(oidc::TokenTrouble::SignedOut, u"x"_s)};
+    Call call(f, u"list_todos"_s, {}, {kTakesAddresses});
+    QTRY_COMPARE(call.asked.size(), 1);
+    const auto request = call.asked.first().requests.value(0);
+    QCOMPARE(request.method, u"elicitation/create"_s);
+    QCOMPARE(request.params["mode"_L1].toString(), u"url"_s);
+    QCOMPARE(request.params["url"_L1].toString(), u"http://localhost:8377/signin/abc"_s);
+    QVERIFY(request.params["message"_L1].toString().contains(u"signed out"_s));
+    QVERIFY(call.results.isEmpty());
+}
+
+void TestApiCalls::goesOnAfterTheSignIn()
+{
+    Fixture f;
+    f.tokens.tokens = {trouble(oidc::TokenTrouble::SignedOut, u"x"_s),
+                       trouble(oidc::TokenTrouble::SignedOut, u"x"_s), Secret("token-1")};
+    Call call(f, u"list_todos"_s, {}, answered(u"accept"_s));
+    QTRY_COMPARE(f.tokens.asked.size(), 1);
+    QVERIFY(f.api.hits.isEmpty());
+    QTest::qWait(0);
+    Q_EMIT f.tokens.stateChanged(AccountId(u"bob"_s)); // somebody else's sign-in
+    Q_EMIT f.tokens.stateChanged(AccountId(u"ada"_s)); // not enough yet
+    QTRY_COMPARE(f.tokens.asked.size(), 2);
+    Q_EMIT f.tokens.stateChanged(AccountId(u"ada"_s));
+    QVERIFY(call.wait());
+    QVERIFY2(!call.isError(), qPrintable(call.text()));
+    QCOMPARE(f.api.hits.size(), 1);
+}
+
+void TestApiCalls::endsWithoutTheSignIn_data()
+{
+    QTest::addColumn<QString>("action");
+    QTest::addColumn<QString>("says");
+    QTest::newRow("not finished in time") << u"accept"_s << u"not finished"_s;
+    QTest::newRow("declined") << u"decline"_s << u"http://localhost:8377/signin/abc"_s;
+    QTest::newRow("cancelled") << u"cancel"_s << u"http://localhost:8377/signin/abc"_s;
+}
+
+void TestApiCalls::endsWithoutTheSignIn()
+{
+    QFETCH(QString, action);
+    QFETCH(QString, says);
+    Fixture f;
+    f.tokens.tokens = {trouble(oidc::TokenTrouble::SignedOut, u"x"_s)};
+    Call call(f, u"list_todos"_s, {}, answered(action));
+    QTRY_COMPARE(f.tokens.asked.size(), 1);
+    QTRY_VERIFY(!call.results.isEmpty() || f.clock.untilNext());
+    f.clock.advance(apis::ApiExchange::kSignInTime);
+    QVERIFY(call.wait());
+    QVERIFY(call.isError());
+    QVERIFY2(call.text().contains(says), qPrintable(call.text()));
+    QVERIFY(call.asked.isEmpty());
 }
 
 void TestApiCalls::tokenCannotInjectAHeader_data()

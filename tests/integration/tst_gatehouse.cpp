@@ -169,6 +169,7 @@ private Q_SLOTS:
     void anExpiredGrantLosesItsStream();
     void revokingEndsTheStream();
     void finishingEndsStreamsAndThenTells();
+    void finishingEndsSubscriptionsWithAResult();
     void aLargeRequestPassesAfterARestart();
 };
 
@@ -367,6 +368,33 @@ void TestGatehouse::finishingEndsStreamsAndThenTells()
         service.clock.advance(20ms);
         return finished;
     }));
+}
+
+/// MCP 2026-07-28 subscriptions §Graceful Closure
+void TestGatehouse::finishingEndsSubscriptionsWithAResult()
+{
+    Service service;
+    QVERIFY(service.start());
+    (void)service.grantTo(u"editor"_s, "token");
+    const auto body =
+        QByteArray("{'jsonrpc':'2.0','id':'listen-1','method':'subscriptions/listen','params':{"
+                   "'notifications':{'toolsListChanged':true},'_meta':{"
+                   "'io.modelcontextprotocol/protocolVersion':'2026-07-28',"
+                   "'io.modelcontextprotocol/clientCapabilities':{}}}}")
+            .replace('\'', '"');
+    WireClient client(service.port);
+    client.sendRaw("POST /mcp HTTP/1.1\r\nHost: " + client.host
+                   + "\r\nAuthorization: Bearer token\r\nAccept: text/event-stream\r\n"
+                     "Content-Type: application/json\r\nMCP-Protocol-Version: 2026-07-28\r\n"
+                     "Mcp-Method: subscriptions/listen\r\nContent-Length: "
+                   + QByteArray::number(body.size()) + "\r\n\r\n" + body);
+    QCOMPARE(client.readHead().status, 200);
+    QVERIFY(client.waitForText("notifications/subscriptions/acknowledged"));
+    service.gatehouse->finish(&service.context, [] {});
+    QVERIFY(client.waitForClose());
+    const auto end = client.buffered().mid(client.buffered().lastIndexOf("data:"));
+    QVERIFY2(end.contains(R"("id":"listen-1")") && end.contains(R"("resultType":"complete")"),
+             client.buffered().constData());
 }
 
 void TestGatehouse::aLargeRequestPassesAfterARestart()

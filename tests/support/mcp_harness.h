@@ -45,17 +45,18 @@ class McpHarness {
 public:
     explicit McpHarness(mcp::SessionLimits limits = {}, quint16 port = 8377)
         : router(http::SitePolicy{port, {}}),
-          server({clock, random, tools, verifier, {u"read:todos"_s}}, limits)
+          server({clock, random, features, verifier, {u"read:todos"_s}, info(), Secret("key")},
+                 limits)
     {
-        addTool(u"echo"_s, {u"read:todos"_s}, [](const std::shared_ptr<mcp::ToolCall> &call) {
+        addTool(u"echo"_s, {u"read:todos"_s}, [](const std::shared_ptr<mcp::Call> &call) {
             call->finish({u"heard"_s, call->arguments});
         });
-        addTool(u"later"_s, {u"read:todos"_s}, [this](const std::shared_ptr<mcp::ToolCall> &call) {
+        addTool(u"later"_s, {u"read:todos"_s}, [this](const std::shared_ptr<mcp::Call> &call) {
             calls.push_back(call);
-            QObject::connect(call.get(), &mcp::ToolCall::abandoned, [this] { ++abandoned; });
+            QObject::connect(call.get(), &mcp::Call::abandoned, [this] { ++abandoned; });
         });
         addTool(u"admin"_s, {u"read:todos"_s, u"admin:todos"_s},
-                [this](const std::shared_ptr<mcp::ToolCall> &call) {
+                [this](const std::shared_ptr<mcp::Call> &call) {
                     ++adminRuns;
                     call->finish({u"done"_s});
                 });
@@ -131,17 +132,47 @@ public:
 
     ManualClock clock;
     SystemRandom random;
-    mcp::ToolRegistry tools;
+    mcp::Features features;
     FakeVerifier verifier;
     http::Router router;
-    std::vector<std::shared_ptr<mcp::ToolCall>> calls; ///< of `later`
+    std::vector<std::shared_ptr<mcp::Call>> calls; ///< of `later`
     int abandoned = 0;
     int adminRuns = 0;
     mcp::McpServer server;
 
-private:
+    /// A request of 2026-07-28: `params` without their _meta, `meta` added to what it must hold.
+    std::shared_ptr<RecordedReply> stateless(const QString &method, QJsonObject params = {},
+                                             const QJsonObject &meta = {},
+                                             const http::Headers &extra = {},
+                                             const QByteArray &token = "a")
+    {
+        QJsonObject all{{u"io.modelcontextprotocol/protocolVersion"_s, u"2026-07-28"_s},
+                        {u"io.modelcontextprotocol/clientCapabilities"_s, QJsonObject()}};
+        for (auto it = meta.begin(); it != meta.end(); ++it)
+            all.insert(it.key(), it.value());
+        params.insert(u"_meta"_s, all);
+        http::Headers fields = extra;
+        const auto add = [&](const QByteArray &name, const QString &value) {
+            if (!value.isEmpty() && !extra.contains(name.toLower()))
+                fields.append(name, value.toUtf8());
+        };
+        add("MCP-Protocol-Version",
+            all.value(u"io.modelcontextprotocol/protocolVersion"_s).toString());
+        add("Mcp-Method", method);
+        add("Mcp-Name", params.value(u"name"_s).toString() + params.value(u"uri"_s).toString());
+        const QJsonObject body{
+            {u"jsonrpc"_s, u"2.0"_s}, {u"id"_s, 7}, {u"method"_s, method}, {u"params"_s, params}};
+        return request("POST", "/mcp", QJsonDocument(body).toJson(QJsonDocument::Compact), fields,
+                       token);
+    }
+
+    static mcp::ServerInfo info()
+    {
+        return {u"gatehouse"_s, u"Gatehouse"_s, u"1"_s, u"For tests."_s, {}, {}, u"Be kind."_s};
+    }
+
     void addTool(const QString &name, const QStringList &scopes,
-                 std::function<void(std::shared_ptr<mcp::ToolCall>)> run)
+                 std::function<void(std::shared_ptr<mcp::Call>)> run)
     {
         mcp::Tool tool;
         tool.name = name;
@@ -151,13 +182,25 @@ private:
         tool.annotations = {{u"readOnlyHint"_s, true}};
         tool.scopes = scopes;
         tool.run = std::move(run);
-        Q_ASSERT(tools.find(name) == nullptr);
-        [[maybe_unused]] const bool added = tools.add(std::move(tool));
+        if (!features.tools.add(std::move(tool)))
+            qFatal("a tool cannot be added");
     }
 };
 
 /// Shorthand for reading and writing messages.
 /// @{
+/// The JSON of every `message` event so far.
+inline QList<QJsonObject> messagesOn(const RecordedReply &stream)
+{
+    QList<QJsonObject> messages;
+    const auto lines = stream.streamed.split('\n');
+    for (qsizetype i = 0; i + 1 < lines.size(); ++i) {
+        if (lines.at(i) == "event: message" && lines.at(i + 1).startsWith("data: "))
+            messages.append(QJsonDocument::fromJson(lines.at(i + 1).mid(6)).object());
+    }
+    return messages;
+}
+
 inline const QByteArray kPing = R"({"jsonrpc":"2.0","id":1,"method":"ping"})";
 
 inline http::Headers headers(std::initializer_list<std::pair<QByteArray, QByteArray>> fields)

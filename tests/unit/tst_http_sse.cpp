@@ -1,28 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "support/mcp_harness.h"
-#include "support/schema_check.h"
+
+#include <mcp/message_check.h>
 
 #include <QTest>
 
 using namespace gatehouse;
 using namespace gatehouse::tests;
 using namespace Qt::StringLiterals;
-
-namespace {
-
-/// The JSON of every `message` event so far.
-QJsonArray messagesOn(const RecordedReply &sse)
-{
-    QJsonArray messages;
-    const auto lines = sse.streamed.split('\n');
-    for (qsizetype i = 0; i + 1 < lines.size(); ++i) {
-        if (lines.at(i) == "event: message" && lines.at(i + 1).startsWith("data: "))
-            messages.append(QJsonDocument::fromJson(lines.at(i + 1).mid(6)).object());
-    }
-    return messages;
-}
-
-} // namespace
 
 /// MCP 2024-11-05 transports §HTTP with SSE.
 class TestHttpSse : public QObject {
@@ -84,7 +69,7 @@ void TestHttpSse::answersOnTheStream()
         harness.request("POST", endpoint, McpHarness::initializeBody("2024-11-05"));
     QCOMPARE(accepted->status(), 202);
     QVERIFY(accepted->response->body.isEmpty());
-    const auto first = messagesOn(*sse).first().toObject();
+    const auto first = messagesOn(*sse).first();
     QCOMPARE(first.value("result"_L1).toObject().value("protocolVersion"_L1),
              QJsonValue(u"2024-11-05"_s));
     harness.request("POST", endpoint, R"({"jsonrpc":"2.0","method":"notifications/initialized"})");
@@ -92,15 +77,13 @@ void TestHttpSse::answersOnTheStream()
     harness.request("POST", endpoint, McpHarness::callBody("later", "5"));
     QCOMPARE(messagesOn(*sse).size(), 1);
     harness.calls.at(0)->finish({u"line one\nline two"_s});
-    const auto last = messagesOn(*sse).last().toObject();
+    const auto last = messagesOn(*sse).last();
     QCOMPARE(last.value("id"_L1), QJsonValue(5));
     QVERIFY(last.contains("result"_L1));
 }
 
 void TestHttpSse::messagesKeepTheirSchema()
 {
-    const SchemaCheck schema(QStringLiteral(GATEHOUSE_TEST_DATA)
-                             + u"/mcp-schema/2024-11-05/schema.json"_s);
     McpHarness harness;
     const auto sse = harness.openSse();
     const auto endpoint = McpHarness::endpointOf(*sse);
@@ -108,12 +91,11 @@ void TestHttpSse::messagesKeepTheirSchema()
     harness.request("POST", endpoint, R"({"jsonrpc":"2.0","id":1,"method":"tools/list"})");
     harness.request("POST", endpoint, McpHarness::callBody("echo", "2"));
     const auto messages = messagesOn(*sse);
-    const QStringList results{u"InitializeResult"_s, u"ListToolsResult"_s, u"CallToolResult"_s};
-    QCOMPARE(messages.size(), results.size());
-    for (qsizetype i = 0; i < results.size(); ++i) {
-        const auto message = messages.at(i).toObject();
-        QCOMPARE(schema.complaints(message, u"JSONRPCResponse"_s), QStringList());
-        QCOMPARE(schema.complaints(message.value("result"_L1), results.at(i)), QStringList());
+    const QStringList methods{u"initialize"_s, u"tools/list"_s, u"tools/call"_s};
+    QCOMPARE(messages.size(), methods.size());
+    for (qsizetype i = 0; i < methods.size(); ++i) {
+        const auto message = messages.at(i);
+        QCOMPARE(mcp::messageComplaints(message, u"2024-11-05"_s, methods.at(i)), QStringList());
     }
 }
 
@@ -192,8 +174,8 @@ void TestHttpSse::batch()
     QCOMPARE(harness.request("POST", McpHarness::endpointOf(*sse), batch)->status(), 202);
     const auto messages = messagesOn(*sse);
     QCOMPARE(messages.size(), 2);
-    QVERIFY(messages.at(0).toObject().contains("result"_L1));
-    QVERIFY(messages.at(1).toObject().contains("error"_L1));
+    QVERIFY(messages.at(0).contains("result"_L1));
+    QVERIFY(messages.at(1).contains("error"_L1));
     QCOMPARE(harness.adminRuns, 0);
 }
 

@@ -44,7 +44,7 @@ private Q_SLOTS:
     void echoesIds();
     void keepsTheIdOfAnInvalidRequest();
     void takesABatch();
-    void nullIdWhenUnknown();
+    void noIdWhenUnknown();
 };
 
 void TestJsonRpc::classifies_data()
@@ -59,8 +59,11 @@ void TestJsonRpc::classifies_data()
         u"request"_s);
     row("§4.1 notification", R"({"jsonrpc":"2.0","method":"n"})", u"notification"_s);
     row("§5 result", R"({"jsonrpc":"2.0","id":1,"result":{}})", u"response"_s);
-    row("§5 error", R"({"jsonrpc":"2.0","id":null,"error":{"code":1,"message":""}})",
+    row("§5 error", R"({"jsonrpc":"2.0","id":7,"error":{"code":1,"message":""}})",
         u"response"_s);
+    row("MCP: an answer names its request",
+        R"({"jsonrpc":"2.0","id":null,"error":{"code":1,"message":""}})", u"invalid"_s);
+    row("MCP: a result is an object", R"({"jsonrpc":"2.0","id":7,"result":"x"})", u"invalid"_s);
     row("§5 result and error", R"({"jsonrpc":"2.0","id":1,"result":{},"error":{}})", u"invalid"_s);
     row("§4 neither", R"({"jsonrpc":"2.0","id":1})", u"invalid"_s);
     row("§4 no version", R"({"id":1,"method":"ping"})", u"invalid"_s);
@@ -156,10 +159,10 @@ void TestJsonRpc::takesABatch()
     QVERIFY(parseRpc(batchOf(kLargestBatch)).has_value());
 }
 
-void TestJsonRpc::nullIdWhenUnknown()
+void TestJsonRpc::noIdWhenUnknown()
 {
     const auto answer = rpcError({}, {rpc_code::kParseError, u"no"_s});
-    QVERIFY(answer.value("id"_L1).isNull());
+    QVERIFY(!answer.contains("id"_L1)); // null is in no schema of MCP
     QVERIFY(!answer.value("error"_L1).toObject().contains("data"_L1));
 }
 

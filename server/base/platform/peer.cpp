@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <base/platform/peer.h>
 
+#include <base/platform/descriptor.h>
 #include <base/platform/process_info.h>
 #include <base/platform/tcp_table.h>
 
 #include <QtEndian>
 
 #include <array>
+#include <cerrno>
 #include <cstring>
 
 #include <arpa/inet.h>
@@ -24,21 +26,7 @@ namespace {
 
 constexpr uint kNobodyKnows = ~0U;
 
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : m_fd(fd) { }
-    Descriptor(const Descriptor &) = delete;
-    Descriptor &operator=(const Descriptor &) = delete;
-    ~Descriptor()
-    {
-        if (m_fd >= 0)
-            ::close(m_fd);
-    }
-    [[nodiscard]] int get() const { return m_fd; }
-
-private:
-    int m_fd;
-};
+constexpr size_t kDiscardedAtOnce = 16 * 1024;
 
 void copyAddress(const QHostAddress &address, bool v6, __be32 *out)
 {
@@ -63,7 +51,7 @@ std::optional<uint> askSockDiag(const QHostAddress &peer, quint16 peerPort,
     // asking.
     thread_local const Descriptor netlink(
         ::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
-    if (netlink.get() < 0)
+    if (!netlink.isOpen())
         return std::nullopt;
     const bool v6 = peer.protocol() == QAbstractSocket::IPv6Protocol;
 
@@ -80,11 +68,11 @@ std::optional<uint> askSockDiag(const QHostAddress &peer, quint16 peerPort,
     copyAddress(local, v6, query.request.id.idiag_dst);
     query.request.id.idiag_cookie[0] = INET_DIAG_NOCOOKIE;
     query.request.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
-    if (::send(netlink.get(), &query, sizeof query, 0) != ssize_t(sizeof query))
+    if (::send(int(netlink.get()), &query, sizeof query, 0) != ssize_t(sizeof query))
         return std::nullopt;
 
     alignas(nlmsghdr) std::array<char, 4096> buffer{};
-    const auto received = ::recv(netlink.get(), buffer.data(), buffer.size(), 0);
+    const auto received = ::recv(int(netlink.get()), buffer.data(), buffer.size(), 0);
     if (received < ssize_t(sizeof(nlmsghdr)))
         return std::nullopt;
     nlmsghdr header{};
@@ -153,6 +141,16 @@ bool hasUnread(qintptr descriptor)
 {
     char first = 0;
     return ::recv(int(descriptor), &first, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+std::optional<qint64> discardArrived(qintptr descriptor)
+{
+    std::array<char, kDiscardedAtOnce> buffer{};
+    const auto received = ::recv(int(descriptor), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (received > 0)
+        return received;
+    const bool isOpen = received < 0 && (errno == EAGAIN || errno == EINTR);
+    return isOpen ? std::optional<qint64>(0) : std::nullopt;
 }
 
 void endWriting(qintptr descriptor)

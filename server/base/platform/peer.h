@@ -29,6 +29,10 @@ namespace gatehouse::platform {
 /// True when bytes have arrived on a TCP connection that nobody has read yet.
 [[nodiscard]] bool hasUnread(qintptr descriptor);
 
+/// Throws away some of what has arrived on a TCP connection; returns how many bytes, 0 when there
+/// was nothing. Nothing when no more can arrive, because the other end has closed it or is gone.
+[[nodiscard]] std::optional<qint64> discardArrived(qintptr descriptor);
+
 /// Tells the other end of a TCP connection that nothing more will be written; reading goes on.
 void endWriting(qintptr descriptor);
 

@@ -3,6 +3,7 @@
 
 #include <base/logging.h>
 #include <http/qt/guarded_socket.h>
+#include <http/qt/stream_park.h>
 
 #include <algorithm>
 #include <iterator>
@@ -23,12 +24,15 @@ constexpr std::ptrdiff_t kSortedAtOnce = 32;
 } // namespace
 
 ConnectionTable::ConnectionTable(HttpLimits limits, BodyAuthorizer authorizer)
-    : m_limits(limits), m_authorizer(std::move(authorizer))
+    : m_limits(limits), m_authorizer(std::move(authorizer)),
+      m_park(std::make_unique<StreamPark>(*this))
 {
     m_timer.setSingleShot(true);
     m_timer.setTimerType(Qt::PreciseTimer);
     QObject::connect(&m_timer, &QTimer::timeout, &m_timer, [this] { expireDue(); });
 }
+
+ConnectionTable::~ConnectionTable() = default;
 
 qint64 ConnectionTable::maxBodyBytes(qint64 announced, QByteArrayView authorization) const
 {
@@ -52,7 +56,7 @@ void ConnectionTable::remove(GuardedSocket *socket)
 
 bool ConnectionTable::makeRoom()
 {
-    if (m_sockets.size() < m_limits.connections)
+    if (hasRoom())
         return true;
     auto *socket = leastNeeded();
     if (!socket)
@@ -60,6 +64,12 @@ bool ConnectionTable::makeRoom()
     logSeldom("closed an unused connection: there are too many at once");
     socket->abortNow();
     return true;
+}
+
+bool ConnectionTable::hasRoom() const
+{
+    return m_sockets.size() < m_limits.watchedConnections
+        && m_sockets.size() + m_park->size() < m_limits.connections;
 }
 
 /// Of the connections between two requests, else of those that have not sent a whole one yet, the
@@ -122,7 +132,7 @@ void ConnectionTable::expireDue()
         if (socket && socket->deadline() <= now)
             socket->expire();
     }
-    auto next = kNever;
+    auto next = m_park->expireDue(now);
     for (const auto *socket : std::as_const(m_sockets))
         next = std::min(next, socket->deadline());
     if (next != kNever)

@@ -15,27 +15,31 @@
 namespace gatehouse::http {
 
 class GuardedSocket;
+class StreamPark;
 
 /// What the connections of one server share: the limits, how many they are, how much they hold in
-/// memory, and one timer for all deadlines. Shared by the server and its sockets; lives until the
-/// last of them is gone.
+/// memory, where their streams are parked, and one timer for all deadlines. Shared by the server
+/// and its sockets; lives until the last of them is gone.
 class ConnectionTable final {
 public:
     using TimePoint = std::chrono::steady_clock::time_point;
     static constexpr TimePoint kNever = TimePoint::max();
 
     ConnectionTable(HttpLimits limits, BodyAuthorizer authorizer);
+    ~ConnectionTable();
 
     [[nodiscard]] const HttpLimits &limits() const { return m_limits; }
     /// The largest body that a request with this Authorization value may bring, in bytes.
     [[nodiscard]] qint64 maxBodyBytes(qint64 announced, QByteArrayView authorization) const;
     [[nodiscard]] ResponseWriter &writer() { return m_writer; }
+    [[nodiscard]] StreamPark &park() { return *m_park; }
 
     void add(GuardedSocket *);
     void remove(GuardedSocket *);
     /// Makes sure that one more connection fits, if need be at the cost of the one that has waited
-    /// longest without asking anything. False when all are being answered.
+    /// longest without asking anything. False when all are being answered or stream.
     [[nodiscard]] bool makeRoom();
+    /// All connections but those of parked streams.
     [[nodiscard]] QList<QPointer<GuardedSocket>> sockets() const;
 
     /// Notes that a connection holds more (or, negative, fewer) bytes of requests than before.
@@ -73,6 +77,7 @@ public:
 
 private:
     void expireDue();
+    [[nodiscard]] bool hasRoom() const;
     [[nodiscard]] GuardedSocket *leastNeeded() const;
 
     HttpLimits m_limits;
@@ -85,6 +90,7 @@ private:
     QHash<const char *, TimePoint> m_lastLogged;
     GuardedSocket *m_handingOver = nullptr;
     int m_busy = 0;
+    std::unique_ptr<StreamPark> m_park;
 };
 
 } // namespace gatehouse::http

@@ -3,6 +3,7 @@
 
 #include <base/logging.h>
 #include <base/platform/peer.h>
+#include <http/qt/stream_park.h>
 
 #include <algorithm>
 #include <cstring>
@@ -109,6 +110,8 @@ bool GuardedSocket::beginStream(const HttpResponse &head)
     send(m_table->writer().beginStream(head, m_form));
     if (m_form.isHead)
         endStream();
+    else
+        parkSoon();
     return isStreaming();
 }
 
@@ -124,8 +127,10 @@ void GuardedSocket::writePiece(const QByteArray &bytes)
         abortNow();
         return;
     }
-    if (m_phase == Phase::Streaming)
-        send(bytes);
+    if (m_phase != Phase::Streaming)
+        return;
+    send(bytes);
+    parkSoon();
 }
 
 void GuardedSocket::endStream()
@@ -253,6 +258,8 @@ void GuardedSocket::onWritten()
             beginDraining();
         else
             setDeadlineIn(m_table->limits().idleTime);
+    } else if (m_phase == Phase::Streaming) {
+        parkSoon();
     } else if (m_phase == Phase::Reading && !m_pumping
                && (!isAtRest() || m_inner->bytesAvailable() > 0)) {
         pump();
@@ -432,6 +439,26 @@ void GuardedSocket::finishAnswer()
         watchTime();
     else // not below whoever gave this answer: the next request calls handlers
         QMetaObject::invokeMethod(this, &GuardedSocket::onReadable, Qt::QueuedConnection);
+}
+
+/// From the event loop: below a handler or QHttpServer the connection cannot go.
+void GuardedSocket::parkSoon()
+{
+    if (!std::exchange(m_parksSoon, true))
+        QMetaObject::invokeMethod(this, &GuardedSocket::park, Qt::QueuedConnection);
+}
+
+/// Tried again after everything that is written.
+void GuardedSocket::park()
+{
+    m_parksSoon = false;
+    if (m_phase != Phase::Streaming || m_inner->bytesToWrite() > 0)
+        return;
+    const auto stream = m_table->park().park(m_inner->socketDescriptor());
+    if (!stream)
+        return;
+    Q_EMIT parked(stream);
+    abortNow(); // closes this descriptor of the connection, and leaves the connection alone
 }
 
 /// Between requests idleness counts; from the first byte of one, the time until it is complete.

@@ -14,6 +14,8 @@
 
 namespace gatehouse::http {
 
+class ParkedStream;
+
 /// What QHttpServer takes for a connection. The real one is inside, as it is in a QSslSocket: this
 /// class reads it, refuses what breaks the limits, and tells QHttpServer of one complete request at
 /// a time, the next one only after the answer to the last.
@@ -39,7 +41,9 @@ public:
 
     /// Writes the answer to the request that was taken. One that must not be sent becomes a 500.
     void answer(const HttpResponse &);
-    /// Starts an answer that ends with the connection. False when nothing can follow.
+    /// Starts an answer that ends with the connection. False when nothing can follow. Once all of
+    /// it is sent and whoever began it has returned, the connection is parked: `parked` comes, and
+    /// this socket ends.
     [[nodiscard]] bool beginStream(const HttpResponse &head);
     /// Adds to that answer; aborts the connection when its client leaves too much unread.
     void writePiece(const QByteArray &);
@@ -74,6 +78,8 @@ public:
     void close() override;
 
 Q_SIGNALS:
+    /// The stream goes on there. `gone`, which follows, is not the end of the connection then.
+    void parked(const std::shared_ptr<gatehouse::http::ParkedStream> &stream);
     /// Once, when the connection has ended for whatever reason.
     void gone();
 
@@ -106,6 +112,8 @@ private:
     void refuse(int status, const QByteArray &text);
     void send(const QByteArray &);
     void finishAnswer();
+    void parkSoon();
+    void park();
     void watchTime();
     void drain();
     void beginDraining();
@@ -132,6 +140,7 @@ private:
     bool m_unreadKnown = false; ///< hasUnread() has seen something since the last look
     bool m_requestTimeRuns = true; ///< the deadline is that of a request, not of idleness
     bool m_pumping = false;
+    bool m_parksSoon = false;
 };
 
 } // namespace gatehouse::http

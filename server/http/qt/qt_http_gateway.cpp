@@ -7,6 +7,7 @@
 #include <http/qt/guarded_socket.h>
 #include <http/qt/guarded_tcp_server.h>
 #include <http/qt/reply_channel.h>
+#include <http/qt/stream_park.h>
 
 #include <QHostAddress>
 
@@ -130,12 +131,14 @@ void QtHttpGateway::stop()
         if (socket)
             socket->endAfterAnswer();
     }
+    m_table->park().endAll();
 }
 
 bool QtHttpGateway::isQuiet() const
 {
     const auto sockets = m_table->sockets();
-    return std::none_of(sockets.begin(), sockets.end(),
+    return !m_table->park().hasWork()
+        && std::none_of(sockets.begin(), sockets.end(),
                         [](const auto &socket) { return socket && socket->hasWork(); });
 }
 
@@ -148,6 +151,7 @@ void QtHttpGateway::shutDown()
         if (socket)
             socket->abortNow();
     }
+    m_table->park().abortAll();
 }
 
 void QtHttpGateway::closeListeners()

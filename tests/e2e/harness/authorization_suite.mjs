@@ -3,15 +3,13 @@
 import { execFile, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterwards } from './clean_up.mjs';
+import { suite } from './conformance_package.mjs';
 import { freePort } from './free_port.mjs';
 import { temporaryDirectory } from './gatehouse.mjs';
 import { until } from './waiting.mjs';
 
-const suite = path.resolve(path.dirname(fileURLToPath(import.meta.url)),
-  '../node_modules/@modelcontextprotocol/conformance/dist/index.js');
 const kLimit = 60000;
 
 /** The names of all its scenarios for authorization servers, as it lists them. */

@@ -25,10 +25,11 @@ export class Gatehouse {
 
   /**
    * With a `desktop` it has windows there; without, it is headless. It is the demo, or with `own: {port, files}` one
-   * whose data directory the person has filled: values by file name.
+   * whose data directory the person has filled: values by file name. `binary`: another program with the same verbs.
    */
-  constructor(t, { secretStore = 'memory', issuerHost = 'localhost', desktop, own } = {}) {
-    this.binary = process.env.GATEHOUSE_BINARY ?? built;
+  constructor(t, { secretStore = 'memory', issuerHost = 'localhost', desktop, own,
+    binary = process.env.GATEHOUSE_BINARY ?? built } = {}) {
+    this.binary = binary;
     this.own = own;
     this.options = ['--secret-store', secretStore, '--port', String(own?.port ?? 0),
       ...(own ? [] : ['--demo-issuer-host', issuerHost]), ...(desktop ? [] : ['--headless'])];

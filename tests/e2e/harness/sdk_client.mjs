@@ -5,19 +5,49 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
+import {
+  ElicitRequestSchema, LoggingMessageNotificationSchema, ResourceUpdatedNotificationSchema,
+} from '@modelcontextprotocol/sdk/types.js';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { Browser } from './browser.mjs';
 import { afterwards } from './clean_up.mjs';
 import { send } from './http.mjs';
 
+/** The revision in which every request stands for itself. */
+export const kStateless = '2026-07-28';
+
+/** Asks for `revision` as a program does that was made when it was the newest. */
+class ClientOfRevision extends Client {
+  constructor(info, { revision, ...options }) {
+    super(info, options);
+    this.revision = revision;
+  }
+  request(request, ...rest) {
+    if (request.method === 'initialize' && this.revision) request.params.protocolVersion = this.revision;
+    return super.request(request, ...rest);
+  }
+}
+
 /** The SDK's generations. What comes with the redirect goes in as each wants it; only the second looks at iss. */
 const generations = {
   v1: {
-    Client, SSEClientTransport, StreamableHTTPClientTransport, UnauthorizedError,
+    SSEClientTransport, StreamableHTTPClientTransport, UnauthorizedError,
+    makeClient: (info, options) => new ClientOfRevision(info, options),
     finish: (transport, parameters) => transport.finishAuth(parameters.get('code')),
+    elicitation: ElicitRequestSchema,
+    logged: LoggingMessageNotificationSchema,
+    updated: ResourceUpdatedNotificationSchema,
   },
-  v2: { ...v2, finish: (transport, parameters) => transport.finishAuth(parameters) },
+  v2: {
+    ...v2,
+    makeClient: (info, { revision, ...options }) =>
+      new v2.Client(info, { versionNegotiation: { mode: revision ? { pin: revision } : 'legacy' }, ...options }),
+    finish: (transport, parameters) => transport.finishAuth(parameters),
+    elicitation: 'elicitation/create',
+    logged: 'notifications/message',
+    updated: 'notifications/resources/updated',
+  },
 };
 
 class Provider {
@@ -80,11 +110,14 @@ class Provider {
 }
 
 export class SdkClient {
-  /** `transport`: 'http' for /mcp or 'sse' for /sse. `generation`: 'v1' or 'v2' of the SDK. */
+  /**
+   * `transport`: 'http' for /mcp or 'sse' for /sse. `generation`: 'v1' or 'v2' of the SDK, which speaks its own
+   * favourite `revision` unless one is named. `fillIn(form)` is the person whom servers ask: the values. `options` go
+   * to the SDK's client.
+   */
   constructor(t, gatehouse, { transport = 'http', name = 'SDK Client', generation = 'v1',
-    grantTypes = ['authorization_code', 'refresh_token'] } = {}) {
-    this.gatehouse = gatehouse;
-    this.name = name;
+    grantTypes = ['authorization_code', 'refresh_token'], revision, fillIn, options = {} } = {}) {
+    Object.assign(this, { gatehouse, name, revision, fillIn, options });
     this.transportKind = transport;
     this.sdk = generations[generation];
     this.provider = new Provider(name, grantTypes);
@@ -101,7 +134,12 @@ export class SdkClient {
   }
 
   async connect() {
-    this.client = new this.sdk.Client({ name: this.name, version: '1.0' });
+    this.client = this.sdk.makeClient({ name: this.name, version: '1.0' },
+      { revision: this.revision, capabilities: this.fillIn ? { elicitation: {} } : {}, ...this.options });
+    if (this.fillIn) {
+      this.client.setRequestHandler(this.sdk.elicitation,
+        async ({ params }) => ({ action: 'accept', content: this.fillIn(params) }));
+    }
     this.client.onerror = (error) => (this.lastError = error);
     await this.client.connect(this.#makeTransport());
   }
@@ -143,8 +181,22 @@ export class SdkClient {
     assert.equal(answer.status, 200, answer.text);
   }
 
-  callTool(name, args = {}) {
-    return this.client.callTool({ name, arguments: args });
+  /** `meta` goes along; `options` are the SDK's. */
+  callTool(name, args = {}, { meta, ...options } = {}) {
+    const params = { name, arguments: args, ...(meta && { _meta: meta }) };
+    return this.sdk === generations.v1 ? this.client.callTool(params, undefined, options) : this.client.callTool(params, options);
+  }
+
+  /** Has `handle(params)` called for each notification that is `kind`: 'logged' or 'updated'. */
+  on(kind, handle) {
+    this.client.setNotificationHandler(this.sdk[kind], ({ params }) => handle(params));
+  }
+
+  /** Is told from now on when this resource is another. With the newest revision that is a stream: the SDK's handle. */
+  async subscribe(uri) {
+    return this.revision === kStateless
+      ? this.client.listen({ resourceSubscriptions: [uri] })
+      : this.client.subscribeResource({ uri });
   }
 
   async close() {

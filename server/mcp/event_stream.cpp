@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <mcp/event_stream.h>
+
+#include <mcp/wire.h>
+
+namespace gatehouse::mcp {
+
+namespace {
+
+QByteArray retryField(std::chrono::milliseconds time)
+{
+    return "retry: " + QByteArray::number(qint64(time.count())) + '\n';
+}
+
+} // namespace
+
+std::optional<EventId> EventId::parse(const QByteArray &text)
+{
+    const auto dash = text.indexOf('-');
+    bool isStream = false;
+    bool isEvent = false;
+    const EventId id{text.left(dash).toULongLong(&isStream),
+                     text.mid(dash + 1).toULongLong(&isEvent)};
+    // Only our own spelling: "+1-01" is nothing that we sent.
+    return dash > 0 && isStream && isEvent && id.toText() == text ? std::optional(id)
+                                                                  : std::nullopt;
+}
+
+QByteArray EventId::toText() const
+{
+    return QByteArray::number(stream) + '-' + QByteArray::number(event);
+}
+
+EventStream::EventStream(quint64 streamNumber, Kind streamKind, Revision streamRevision)
+    : number(streamNumber), kind(streamKind), revision(streamRevision)
+{
+}
+
+EventStream::~EventStream() = default;
+
+QByteArray EventStream::opening() const
+{
+    if (kind == Kind::Plain || !knowsPrimingEvents(revision))
+        return ": open\n\n";
+    return "id: " + EventId{number, m_lastEvent}.toText() + '\n' + retryField(kComeBackAfter)
+        + "data: \n\n";
+}
+
+QByteArray EventStream::eventsAfter(quint64 event) const
+{
+    QByteArray bytes;
+    for (const auto &each : m_kept) {
+        if (each.number > event)
+            bytes += each.bytes;
+    }
+    return bytes;
+}
+
+void EventStream::carryOn(std::unique_ptr<http::Stream> carrier)
+{
+    letGo();
+    if (!carrier->isOpen())
+        return;
+    m_carrier = std::move(carrier);
+    connect(m_carrier.get(), &http::Stream::closed, this, &EventStream::dropCarrier);
+    Q_EMIT carried();
+    if (m_ended)
+        dropCarrier();
+}
+
+void EventStream::send(const QByteArray &message)
+{
+    auto event = sseEvent("message", message);
+    if (kind != Kind::Plain) {
+        event.prepend("id: " + EventId{number, ++m_lastEvent}.toText() + '\n');
+        m_kept.push_back({m_lastEvent, event});
+        m_keptBytes += event.size();
+        Q_EMIT grew();
+    }
+    if (m_carrier)
+        m_carrier->write(event);
+}
+
+void EventStream::beat()
+{
+    if (m_carrier)
+        m_carrier->write(": ping\n\n");
+}
+
+void EventStream::end()
+{
+    m_ended = true;
+    dropCarrier();
+}
+
+void EventStream::release()
+{
+    dropCarrier();
+}
+
+void EventStream::close()
+{
+    end();
+    m_kept.clear();
+    m_keptBytes = 0;
+}
+
+void EventStream::forgetOldest()
+{
+    if (m_kept.empty())
+        return;
+    m_keptBytes -= m_kept.front().bytes.size();
+    m_kept.pop_front();
+}
+
+void EventStream::dropCarrier()
+{
+    if (!m_carrier)
+        return;
+    letGo();
+    Q_EMIT carrierGone();
+}
+
+void EventStream::letGo()
+{
+    if (!m_carrier)
+        return;
+    auto *const carrier = m_carrier.release();
+    carrier->disconnect(this);
+    carrier->close();
+    carrier->deleteLater(); // it may be in the middle of its own signal
+}
+
+} // namespace gatehouse::mcp

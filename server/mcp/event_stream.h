@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <http/reply.h>
+#include <mcp/revision.h>
+
+#include <QObject>
+
+#include <chrono>
+#include <deque>
+#include <memory>
+
+namespace gatehouse::mcp {
+
+/// The place of an event in the streams of its session: "<stream>-<event>" on the wire.
+struct EventId {
+    quint64 stream = 0;
+    quint64 event = 0;
+
+    [[nodiscard]] static std::optional<EventId> parse(const QByteArray &text);
+    [[nodiscard]] QByteArray toText() const;
+};
+
+/// One event stream of a session as its client knows it, whatever connection carries it. Events
+/// have IDs, and the last ones are kept for a client that comes back with Last-Event-ID (MCP
+/// 2025-11-25 transports §Resumability and Redelivery). Belongs to its session.
+class EventStream : public QObject {
+    Q_OBJECT
+
+public:
+    enum class Kind {
+        General, ///< GET: what belongs to no request
+        OfRequest, ///< POST: what belongs to one request, and its answer
+        Plain, ///< HTTP+SSE: without IDs, nothing is kept
+    };
+
+    EventStream(quint64 streamNumber, Kind streamKind, Revision streamRevision);
+    ~EventStream() override;
+
+    const quint64 number;
+    const Kind kind;
+    const Revision revision;
+
+    /// How long a client that lost the connection waits before it comes back.
+    static constexpr auto kComeBackAfter = std::chrono::milliseconds(1000);
+
+    /// The first bytes of a connection that carries this stream: for a client that knows them, an
+    /// empty event, so that it can come back before the first message.
+    [[nodiscard]] QByteArray opening() const;
+    /// Everything kept that comes after `event`.
+    [[nodiscard]] QByteArray eventsAfter(quint64 event) const;
+    /// A connection to write to from now on, in place of an earlier one.
+    void carryOn(std::unique_ptr<http::Stream> carrier);
+    /// One message, compact.
+    void send(const QByteArray &message);
+    /// A comment, so that nothing takes the connection for dead; readers of event streams skip it.
+    void beat();
+    /// Nothing follows; a client that lost the connection may still fetch what is kept.
+    void end();
+    /// Ends the connection; the client comes back for the rest, as opening() told it.
+    void release();
+    /// Ends the connection; there is nothing to come back to.
+    void close();
+
+    [[nodiscard]] bool isCarried() const { return m_carrier != nullptr; }
+    [[nodiscard]] bool hasEnded() const { return m_ended; }
+    [[nodiscard]] qsizetype keptBytes() const { return m_keptBytes; }
+    [[nodiscard]] size_t keptCount() const { return m_kept.size(); }
+    /// Forgets the oldest event that is kept.
+    void forgetOldest();
+
+Q_SIGNALS:
+    /// A connection carries it, or none does any more.
+    void carried();
+    void carrierGone();
+    /// More is kept than before.
+    void grew();
+
+private:
+    struct Event {
+        quint64 number;
+        QByteArray bytes;
+    };
+
+    void dropCarrier();
+    void letGo();
+
+    std::unique_ptr<http::Stream> m_carrier;
+    std::deque<Event> m_kept;
+    qsizetype m_keptBytes = 0;
+    quint64 m_lastEvent = 0;
+    bool m_ended = false;
+};
+
+} // namespace gatehouse::mcp

@@ -1,0 +1,548 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "support/mcp_harness.h"
+
+#include <QTest>
+
+using namespace gatehouse;
+using namespace gatehouse::tests;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+using CallPointer = std::shared_ptr<mcp::Call>;
+
+/// One event as its reader sees it.
+struct Event {
+    QByteArray id;
+    QJsonObject message; ///< empty for one that only has an ID
+};
+
+QList<Event> eventsOn(const RecordedReply &stream)
+{
+    QList<Event> events;
+    Event event;
+    const auto lines = stream.streamed.split('\n');
+    for (const auto &line : lines) {
+        if (line.startsWith("id: ")) {
+            event.id = line.mid(4);
+        } else if (line.startsWith("data: ")) {
+            event.message = QJsonDocument::fromJson(line.mid(6)).object();
+        } else if (line.isEmpty() && !event.id.isEmpty()) {
+            events.append(event);
+            event = {};
+        }
+    }
+    return events;
+}
+
+/// The harness with a tool that talks, one that asks, and one that lets go of its connection.
+struct World : McpHarness {
+    explicit World(mcp::SessionLimits limits = {}) : McpHarness(limits)
+    {
+        addTool(u"talk"_s, {}, [this](const CallPointer &call) {
+            call->progress(1, 2, u"half"_s);
+            call->log(mcp::LogLevel::Warning, u"careful"_s);
+            calls.push_back(call);
+        });
+        addTool(u"ask"_s, {}, [](const CallPointer &call) {
+            const auto answer = call->round.inputs.value("name"_L1).toObject();
+            if (!answer.isEmpty()) {
+                return call->finish({answer["action"_L1].toString() + u' '
+                                     + answer["content"_L1]["name"_L1].toString()});
+            }
+            const QJsonObject schema{{u"type"_s, u"object"_s}, {u"properties"_s, QJsonObject()}};
+            call->complete(mcp::InputRequired{{{u"name"_s,
+                                                u"elicitation/create"_s,
+                                                {{u"mode"_s, u"form"_s},
+                                                 {u"message"_s, u"Who are you?"_s},
+                                                 {u"requestedSchema"_s, schema}}}}});
+        });
+        addTool(u"pause"_s, {}, [this](const CallPointer &call) {
+            call->releaseConnection();
+            calls.push_back(call);
+        });
+        features.resources.push_back({u"test://note"_s, u"note"_s, {}, {}, u"text/plain"_s, {}});
+    }
+
+    /// A session whose client can be asked to fill in forms.
+    QByteArray askable(const QByteArray &revision = "2025-11-25")
+    {
+        const auto body = initializeBody(revision).replace(R"("capabilities":{})",
+                                                           R"("capabilities":{"elicitation":{}})");
+        return post({}, body)->header("Mcp-Session-Id");
+    }
+    std::shared_ptr<RecordedReply> talk(const QByteArray &session, const QByteArray &id = "1")
+    {
+        return post(session,
+                    R"({"jsonrpc":"2.0","id":)" + id
+                        + R"(,"method":"tools/call","params":{"name":"talk","_meta":)"
+                          R"({"progressToken":"p"}}})");
+    }
+    std::shared_ptr<RecordedReply> get(const QByteArray &session, const QByteArray &last = {})
+    {
+        auto fields = headers({{"Mcp-Session-Id", session}});
+        if (!last.isEmpty())
+            fields.append("Last-Event-ID", last);
+        return request("GET", "/mcp", {}, fields);
+    }
+    std::shared_ptr<RecordedReply> subscribe(const QByteArray &session, const QByteArray &uri)
+    {
+        return post(session,
+                    R"({"jsonrpc":"2.0","id":5,"method":"resources/subscribe","params":{"uri":")"
+                        + uri + R"("}})");
+    }
+};
+
+void leave(const RecordedReply &reply)
+{
+    static_cast<RecordedStream *>(reply.stream.data())->leave();
+}
+
+QByteArray answerTo(const QJsonObject &question, const QByteArray &rest)
+{
+    return R"({"jsonrpc":"2.0","id":)" + QByteArray::number(question["id"_L1].toInteger()) + ','
+        + rest + '}';
+}
+
+} // namespace
+
+/// MCP 2025-11-25 transports §Streamable HTTP: streams, what they carry, and clients that come
+/// back.
+class TestMcpStreams : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void talkMakesAStream();
+    void withoutAWishThereIsNoStream();
+    void clientsWithoutStreamsGetJson();
+    void olderRevisionsGetNoEmptyEvent();
+    void logLevels_data();
+    void logLevels();
+    void comesBackForTheRest();
+    void comesBackAfterTheEnd();
+    void onlyThatStreamIsReplayed();
+    void unknownEventsBeginAnew_data();
+    void unknownEventsBeginAnew();
+    void twoRequestsTwoStreams();
+    void whatIsKeptIsBounded();
+    void leavingDoesNotCancel();
+    void releasesTheConnection();
+    void asksTheClient();
+    void answersThatSayNo_data();
+    void answersThatSayNo();
+    void doesNotAskWhoCannotAnswer();
+    void questionsEnd();
+    void strayAnswersAreTaken();
+    void listChanges();
+    void listChangesWaitForTheClient();
+    void resourceUpdates();
+    void subscribesToWhatExists();
+    void restartKeepsSessions_data();
+    void restartKeepsSessions();
+    void endedSessionsStayEnded();
+    void sleepKeepsSessions();
+    void elicitationOverSse();
+};
+
+void TestMcpStreams::talkMakesAStream()
+{
+    World world;
+    const auto reply = world.talk(world.session());
+    QCOMPARE(reply->header("Content-Type"), "text/event-stream");
+    QCOMPARE(reply->header("X-Accel-Buffering"), "no");
+    world.calls.front()->finish({u"done"_s});
+    const auto events = eventsOn(*reply);
+    QCOMPARE(events.size(), 4);
+    QCOMPARE(events.at(0).id, "1-0"); // §Sending Messages 6: an ID before anything was said
+    QVERIFY(events.at(0).message.isEmpty());
+    QVERIFY(reply->streamed.contains("retry: 1000\n"));
+    QCOMPARE(events.at(1).message["params"_L1]["progress"_L1].toDouble(), 1.0);
+    QCOMPARE(events.at(2).message["method"_L1].toString(), u"notifications/message"_s);
+    QCOMPARE(events.at(3).message["id"_L1].toInt(), 1);
+    QCOMPARE(events.at(3).id, "1-3");
+    QVERIFY(reply->isStreamEnded);
+}
+
+void TestMcpStreams::withoutAWishThereIsNoStream()
+{
+    World world;
+    const auto session = world.session();
+    world.post(
+        session,
+        R"({"jsonrpc":"2.0","id":3,"method":"logging/setLevel","params":{"level":"error"}})");
+    const auto reply = world.post(session, McpHarness::callBody("talk"));
+    world.calls.front()->finish({u"done"_s});
+    QCOMPARE(reply->header("Content-Type"), "application/json");
+    QCOMPARE(textOf(resultOf(*reply)), u"done"_s);
+}
+
+void TestMcpStreams::clientsWithoutStreamsGetJson()
+{
+    World world;
+    const auto reply = world.request(
+        "POST", "/mcp", McpHarness::callBody("talk"),
+        headers({{"Mcp-Session-Id", world.session()}, {"Accept", "application/json"}}));
+    world.calls.front()->finish({u"done"_s});
+    QCOMPARE(textOf(resultOf(*reply)), u"done"_s);
+}
+
+void TestMcpStreams::olderRevisionsGetNoEmptyEvent()
+{
+    World world;
+    const auto reply = world.talk(world.session("2025-06-18"));
+    QVERIFY(!reply->streamed.contains("data: \n"));
+    QCOMPARE(eventsOn(*reply).first().id, "1-1");
+}
+
+void TestMcpStreams::logLevels_data()
+{
+    QTest::addColumn<QByteArray>("level");
+    QTest::addColumn<bool>("heard");
+    QTest::newRow("none set") << QByteArray() << true;
+    QTest::newRow("debug") << QByteArray("debug") << true;
+    QTest::newRow("the same") << QByteArray("warning") << true;
+    QTest::newRow("above") << QByteArray("error") << false;
+    QTest::newRow("emergency") << QByteArray("emergency") << false;
+}
+
+void TestMcpStreams::logLevels()
+{
+    QFETCH(QByteArray, level);
+    World world;
+    const auto session = world.session();
+    const auto set = [&](const QByteArray &value) {
+        return world.post(
+            session,
+            R"({"jsonrpc":"2.0","id":3,"method":"logging/setLevel","params":{"level":")" + value
+                + R"("}})");
+    };
+    if (!level.isEmpty())
+        QCOMPARE(errorCode(*set(level)), 0);
+    QCOMPARE(errorCode(*set("loud")), -32602);
+    const auto reply = world.talk(session);
+    const auto messages = messagesOn(*reply);
+    QTEST(messages.size() == 2, "heard");
+}
+
+void TestMcpStreams::comesBackForTheRest()
+{
+    World world;
+    const auto session = world.session();
+    const auto first = world.talk(session);
+    leave(*first);
+    world.calls.front()->finish({u"done"_s}); // while nobody listens
+    const auto again = world.get(session, "1-1");
+    QCOMPARE(again->status(), 200);
+    const auto events = eventsOn(*again);
+    QCOMPARE(events.last().message["result"_L1]["isError"_L1].toBool(true), false);
+    QCOMPARE(events.last().id, "1-3");
+    // Progress was seen; the log message was not.
+    QCOMPARE(messagesOn(*again).size(), 2);
+    QVERIFY(again->isStreamEnded); // nothing will follow
+}
+
+void TestMcpStreams::comesBackAfterTheEnd()
+{
+    World world;
+    const auto session = world.session();
+    const auto first = world.talk(session);
+    leave(*first);
+    const auto again = world.get(session, "1-2");
+    QVERIFY(!again->isStreamEnded);
+    world.calls.front()->finish({u"done"_s}); // goes to whoever carries the stream now
+    QCOMPARE(messagesOn(*again).size(), 1);
+    QVERIFY(again->isStreamEnded);
+}
+
+void TestMcpStreams::onlyThatStreamIsReplayed()
+{
+    World world;
+    const auto session = world.session();
+    world.talk(session, "1");
+    world.talk(session, "2");
+    for (const auto &call : world.calls)
+        call->finish({u"done"_s});
+    const auto again = world.get(session, "2-0");
+    const auto messages = messagesOn(*again);
+    QCOMPARE(messages.size(), 3);
+    QCOMPARE(messages.last()["id"_L1].toInt(), 2);
+}
+
+void TestMcpStreams::unknownEventsBeginAnew_data()
+{
+    QTest::addColumn<QByteArray>("last");
+    for (const auto *last : {"9-1", "x", "1", "-1", "1-", "01-0", "1-+1", "99999999999999999999-1"})
+        QTest::newRow(last) << QByteArray(last);
+}
+
+void TestMcpStreams::unknownEventsBeginAnew()
+{
+    QFETCH(QByteArray, last);
+    World world;
+    const auto session = world.session();
+    world.talk(session);
+    const auto stream = world.get(session, last);
+    QCOMPARE(stream->status(), 200);
+    QVERIFY(messagesOn(*stream).isEmpty());
+    QVERIFY(!stream->isStreamEnded);
+    Q_EMIT world.features.listChanged(mcp::ListKind::Tools);
+    QCOMPARE(messagesOn(*stream).size(), 1);
+}
+
+void TestMcpStreams::twoRequestsTwoStreams()
+{
+    World world;
+    const auto session = world.session();
+    const auto general = world.get(session);
+    const auto one = world.talk(session, "1");
+    const auto two = world.talk(session, "2");
+    world.calls.at(1)->finish({u"two"_s});
+    world.calls.at(0)->finish({u"one"_s});
+    QCOMPARE(messagesOn(*one).last()["id"_L1].toInt(), 1);
+    QCOMPARE(messagesOn(*two).last()["id"_L1].toInt(), 2);
+    QVERIFY(messagesOn(*general).isEmpty());
+}
+
+void TestMcpStreams::whatIsKeptIsBounded()
+{
+    World world;
+    const auto session = world.session();
+    leave(*world.talk(session));
+    const QString large(300 * 1024, u'x');
+    for (int i = 0; i < 5; ++i)
+        world.calls.front()->log(mcp::LogLevel::Error, large);
+    world.calls.front()->finish({u"done"_s});
+    const auto again = world.get(session, "1-0");
+    QVERIFY(again->streamed.size() < mcp::Session::kMostKeptBytes + 1024);
+    QCOMPARE(textOf(messagesOn(*again).last()["result"_L1].toObject()), u"done"_s);
+}
+
+void TestMcpStreams::leavingDoesNotCancel()
+{
+    World world;
+    const auto session = world.session();
+    leave(*world.talk(session));
+    QVERIFY(world.server.connectedGrants(world.clock.now() + 1h)
+                .contains(GrantId(u"grant-a"_s))); // it still works for the client
+    world.calls.front()->finish({u"done"_s});
+    QVERIFY(world.server.connectedGrants(world.clock.now() + 1h).isEmpty());
+}
+
+void TestMcpStreams::releasesTheConnection()
+{
+    World world;
+    const auto session = world.session();
+    const auto first = world.post(session, McpHarness::callBody("pause"));
+    QVERIFY(first->isStreamEnded);
+    const auto last = eventsOn(*first).last().id;
+    world.calls.front()->finish({u"done"_s});
+    const auto again = world.get(session, last);
+    QCOMPARE(textOf(messagesOn(*again).first()["result"_L1].toObject()), u"done"_s);
+}
+
+void TestMcpStreams::asksTheClient()
+{
+    World world;
+    const auto session = world.askable();
+    const auto reply = world.post(session, McpHarness::callBody("ask"));
+    const auto question = messagesOn(*reply).value(0);
+    QCOMPARE(question["method"_L1].toString(), u"elicitation/create"_s);
+    QCOMPARE(question["params"_L1]["mode"_L1].toString(), u"form"_s);
+    const auto answered = world.post(
+        session, answerTo(question, R"("result":{"action":"accept","content":{"name":"Ada"}})"));
+    QCOMPARE(answered->status(), 202);
+    QCOMPARE(textOf(messagesOn(*reply).last()["result"_L1].toObject()), u"accept Ada"_s);
+    QVERIFY(reply->isStreamEnded);
+}
+
+void TestMcpStreams::answersThatSayNo_data()
+{
+    QTest::addColumn<QByteArray>("answer");
+    QTest::addColumn<QString>("says");
+    QTest::newRow("declined") << QByteArray(R"("result":{"action":"decline"})") << u"decline "_s;
+    QTest::newRow("an error") << QByteArray(R"("error":{"code":-1,"message":"No window\nhere"})")
+                              << u"could not answer: No window"_s;
+}
+
+void TestMcpStreams::answersThatSayNo()
+{
+    QFETCH(QByteArray, answer);
+    QFETCH(QString, says);
+    World world;
+    const auto session = world.askable();
+    const auto reply = world.post(session, McpHarness::callBody("ask"));
+    world.post(session, answerTo(messagesOn(*reply).value(0), answer));
+    const auto text = textOf(messagesOn(*reply).last()["result"_L1].toObject());
+    QVERIFY2(text.contains(says) && !text.contains(u'\n'), qPrintable(text));
+}
+
+void TestMcpStreams::doesNotAskWhoCannotAnswer()
+{
+    World world;
+    for (const auto &session : {world.session(), world.askable("2025-03-26")}) {
+        const auto reply = world.post(session, McpHarness::callBody("ask"));
+        QCOMPARE(reply->header("Content-Type"), "application/json");
+        QVERIFY(resultOf(*reply)["isError"_L1].toBool());
+        QVERIFY(textOf(resultOf(*reply)).contains(u"Who are you?"_s));
+    }
+}
+
+void TestMcpStreams::questionsEnd()
+{
+    World world;
+    const auto session = world.askable();
+    const auto forgotten = world.post(session, McpHarness::callBody("ask", "1"));
+    const auto cancelled = world.post(session, McpHarness::callBody("ask", "2"));
+    world.post(session, cancelBody("2"));
+    QVERIFY(cancelled->isStreamEnded);
+    QCOMPARE(messagesOn(*cancelled).size(), 1); // no answer to what was cancelled
+    world.clock.advance(mcp::RunningCalls::kPatience);
+    const auto text = textOf(messagesOn(*forgotten).last()["result"_L1].toObject());
+    QVERIFY2(text.contains(u"in time"_s), qPrintable(text));
+    // An answer that comes after all changes nothing.
+    world.post(session, answerTo(messagesOn(*forgotten).value(0), R"("result":{})"));
+    QCOMPARE(messagesOn(*forgotten).size(), 2);
+}
+
+void TestMcpStreams::strayAnswersAreTaken()
+{
+    World world;
+    const auto reply =
+        world.post(world.session(), R"({"jsonrpc":"2.0","id":99,"result":{"action":"accept"}})");
+    QCOMPARE(reply->status(), 202);
+}
+
+void TestMcpStreams::listChanges()
+{
+    World world;
+    const auto session = world.session();
+    const auto first = world.get(session);
+    const auto newest = world.get(session);
+    Q_EMIT world.features.listChanged(mcp::ListKind::Resources);
+    // §Multiple Connections: never on several streams.
+    QVERIFY(messagesOn(*first).isEmpty());
+    QCOMPARE(messagesOn(*newest).value(0)["method"_L1].toString(),
+             u"notifications/resources/list_changed"_s);
+}
+
+void TestMcpStreams::listChangesWaitForTheClient()
+{
+    World world;
+    const auto session = world.session();
+    const auto before = world.get(session);
+    leave(*before);
+    Q_EMIT world.features.listChanged(mcp::ListKind::Tools);
+    const auto after = world.get(session, eventsOn(*before).last().id);
+    QCOMPARE(messagesOn(*after).size(), 1);
+    QVERIFY(!after->isStreamEnded);
+}
+
+void TestMcpStreams::resourceUpdates()
+{
+    World world;
+    const auto mine = world.session();
+    const auto theirs = world.session("2025-11-25", "b");
+    const auto stream = world.get(mine);
+    const auto other = world.request("GET", "/mcp", {}, headers({{"Mcp-Session-Id", theirs}}), "b");
+    Q_EMIT world.features.resourceUpdated(u"test://note"_s, {});
+    world.clock.advance(1s);
+    QVERIFY(messagesOn(*stream).isEmpty()); // not subscribed yet
+    QCOMPARE(errorCode(*world.subscribe(mine, "test://note")), 0);
+    Q_EMIT world.features.resourceUpdated(u"test://note"_s, GrantId(u"grant-a"_s));
+    world.clock.advance(1s);
+    QCOMPARE(messagesOn(*stream).value(0)["params"_L1]["uri"_L1].toString(), u"test://note"_s);
+    Q_EMIT world.features.resourceUpdated(u"test://note"_s, GrantId(u"grant-b"_s));
+    world.clock.advance(1s);
+    QCOMPARE(messagesOn(*stream).size(), 1);
+    world.post(
+        mine,
+        R"({"jsonrpc":"2.0","id":6,"method":"resources/unsubscribe","params":{"uri":"test://note"}})");
+    Q_EMIT world.features.resourceUpdated(u"test://note"_s, {});
+    world.clock.advance(1s);
+    QCOMPARE(messagesOn(*stream).size(), 1);
+    QVERIFY(messagesOn(*other).isEmpty());
+}
+
+void TestMcpStreams::subscribesToWhatExists()
+{
+    World world;
+    QCOMPARE(errorCode(*world.subscribe(world.session(), "test://none")), -32602);
+}
+
+void TestMcpStreams::restartKeepsSessions_data()
+{
+    QTest::addColumn<QByteArray>("key");
+    QTest::addColumn<QByteArray>("token");
+    QTest::addColumn<int>("status");
+    QTest::newRow("the same key") << QByteArray("key") << QByteArray("a") << 200;
+    QTest::newRow("another instance") << QByteArray("other") << QByteArray("a") << 404;
+    QTest::newRow("another grant") << QByteArray("key") << QByteArray("b") << 404;
+}
+
+void TestMcpStreams::restartKeepsSessions()
+{
+    QFETCH(QByteArray, key);
+    QFETCH(QByteArray, token);
+    QFETCH(int, status);
+    World before;
+    const auto session = before.askable();
+
+    World after;
+    mcp::McpServer server({after.clock,
+                           after.random,
+                           after.features,
+                           after.verifier,
+                           {},
+                           McpHarness::info(),
+                           Secret(key)});
+    http::Router router(http::SitePolicy{8377, {}});
+    server.addRoutes(router);
+    std::swap(after.router, router);
+    const auto reply = after.post(session, McpHarness::callBody("ask"), token);
+    QCOMPARE(reply->status(), status);
+    if (status == 200) // what the client can do is known still
+        QCOMPARE(messagesOn(*reply).value(0)["method"_L1].toString(), u"elicitation/create"_s);
+    std::swap(after.router, router);
+}
+
+void TestMcpStreams::endedSessionsStayEnded()
+{
+    World world;
+    const auto deleted = world.session();
+    world.request("DELETE", "/mcp", {}, headers({{"Mcp-Session-Id", deleted}}));
+    QCOMPARE(world.post(deleted, kPing)->status(), 404);
+    const auto idle = world.session();
+    world.clock.advance(25h);
+    QCOMPARE(world.post(idle, kPing)->status(), 404);
+}
+
+void TestMcpStreams::sleepKeepsSessions()
+{
+    World world;
+    const auto session = world.session();
+    const auto stream = world.get(session);
+    world.clock.sleepFor(10h);
+    QCOMPARE(world.post(session, kPing)->status(), 200);
+    QVERIFY(!stream->isStreamEnded);
+    QVERIFY(stream->streamed.endsWith(": ping\n\n"));
+}
+
+void TestMcpStreams::elicitationOverSse()
+{
+    World world;
+    const auto sse = world.openSse();
+    const auto endpoint = McpHarness::endpointOf(*sse);
+    world.request("POST", endpoint,
+                  McpHarness::initializeBody("2025-06-18")
+                      .replace(R"("capabilities":{})", R"("capabilities":{"elicitation":{}})"));
+    world.request("POST", endpoint, McpHarness::callBody("ask", "2"));
+    const auto question = messagesOn(*sse).last();
+    QCOMPARE(question["method"_L1].toString(), u"elicitation/create"_s);
+    QVERIFY(!question["params"_L1].toObject().contains("mode"_L1));
+    world.request("POST", endpoint,
+                  answerTo(question, R"("result":{"action":"accept","content":{"name":"Ada"}})"));
+    QCOMPARE(textOf(messagesOn(*sse).last()["result"_L1].toObject()), u"accept Ada"_s);
+}
+
+QTEST_GUILESS_MAIN(TestMcpStreams)
+#include "tst_mcp_streams.moc"
