@@ -2,6 +2,8 @@
 #include <app/doctor.h>
 
 #include <apis/openapi_importer.h>
+#include <apis/operation_tool.h>
+#include <apis/whoami.h>
 #include <app/control_client.h>
 #include <app/data_directory.h>
 #include <app/instance_values.h>
@@ -37,6 +39,7 @@ Doctor::Doctor(ServeCommand command, KeychainMaker makeKeychain)
     : m_command(std::move(command)), m_makeKeychain(std::move(makeKeychain)),
       m_directory(dataDirectoryFor(m_command.instance))
 {
+    static_cast<void>(m_tools.add(apis::makeWhoami({}))); // the first, so there is nothing to clash
 }
 
 Doctor::~Doctor() = default;
@@ -80,13 +83,8 @@ void Doctor::checkApis()
             m_findings.append(problem(name, api.error()));
             continue;
         }
-        if (const auto clash = addTools(*api); !clash.isEmpty()) {
-            m_findings.append(
-                {name, Verdict::Problem,
-                 u"The operation \"%1\" of %2 exists already."_s.arg(shownText(clash),
-                                                                    shownText(api->title)),
-                 u"Give one of them another operationId, or leave it out with \"x-mcp\": "
-                 "{\"enabled\": false}."_s});
+        if (const auto added = addTools(*api); !added) {
+            m_findings.append(problem(name, added.error()));
             continue;
         }
         m_apis.push_back(*api);
@@ -97,15 +95,14 @@ void Doctor::checkApis()
     }
 }
 
-/// The first operation whose name is taken, as a start would find it; empty when none is.
-QString Doctor::addTools(const apis::ImportedApi &api)
+/// As a start does it.
+Result<std::monostate> Doctor::addTools(const apis::ImportedApi &api)
 {
     for (const auto &operation : api.operations) {
-        if (m_tools.contains(operation.name))
-            return operation.name;
-        m_tools.insert(operation.name);
+        if (const auto added = apis::addTool(m_tools, apis::toolOf(operation), api.title); !added)
+            return added;
     }
-    return {};
+    return std::monostate();
 }
 
 void Doctor::checkInstance()

@@ -7,9 +7,9 @@
 #include <base/clock.h>
 #include <base/finding.h>
 #include <base/random.h>
+#include <mcp/tool.h>
 
 #include <QObject>
-#include <QSet>
 
 #include <memory>
 #include <vector>
@@ -45,7 +45,7 @@ public:
 private:
     void checkSettings();
     void checkApis();
-    [[nodiscard]] QString addTools(const apis::ImportedApi &api);
+    [[nodiscard]] Result<std::monostate> addTools(const apis::ImportedApi &api);
     void checkInstance();
     void checkPort();
     void checkSecrets();
@@ -63,7 +63,7 @@ private:
     QString m_directory;
     std::optional<Configuration> m_configuration;
     std::vector<apis::ImportedApi> m_apis;
-    QSet<QString> m_tools{QStringLiteral("whoami")}; ///< by name
+    mcp::ToolRegistry m_tools;
     std::optional<quint16> m_running; ///< where the instance of this data directory serves
     bool m_secretKnown = true;
     std::unique_ptr<secrets::SecretStore> m_secretStore;

@@ -40,13 +40,8 @@ Result<std::unique_ptr<ApiCaller>> makeApiTools(mcp::ToolRegistry &registry, con
         tool.run = [calls = caller.get(), operation](const std::shared_ptr<mcp::Call> &call) {
             calls->call(operation, call);
         };
-        if (const auto added = registry.add(std::move(tool)); !added) {
-            return fail(
-                Error{u"The operation \"%1\" of %2 %3."_s.arg(operation.name, api.title,
-                                                              added.error())}
-                    .withRemedy(u"Correct it (another operationId, another schema), or leave it "
-                                "out with \"x-mcp\": {\"enabled\": false}."_s));
-        }
+        if (const auto added = addTool(registry, std::move(tool), api.title); !added)
+            return fail(added.error());
     }
     return caller;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <apis/openapi_importer.h>
 
+#include <apis/openapi_output.h>
 #include <base/json.h>
 
 #include <QDir>
@@ -171,6 +172,7 @@ void OpenApiImporter::readOperation(const QString &path, const QByteArray &metho
     readBody(source, operation);
     checkPathTemplate(operation, source.path);
     operation.scopes = readScopes(source, operation);
+    operation.output = outputSchemaOf(m_document, source);
     m_api.operations.append(operation);
 }
 

@@ -9,6 +9,8 @@
 #include <QStringList>
 #include <QUrl>
 
+#include <optional>
+
 namespace gatehouse::apis {
 
 /// One protected API as configured.
@@ -46,6 +48,7 @@ struct Operation {
     QList<Argument> arguments;
     bool needsBody = false;
     QStringList scopes; ///< all are needed, never empty
+    std::optional<QJsonObject> output = {}; ///< schema of the structured result, where it is known
 
     [[nodiscard]] bool isReading() const { return method == "GET" || method == "HEAD"; }
 };

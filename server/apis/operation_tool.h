@@ -12,4 +12,9 @@ namespace gatehouse::apis {
 /// An operation as clients see it; `run` is left for the caller to fill.
 [[nodiscard]] mcp::Tool toolOf(const Operation &operation);
 
+/// Adds the tool of an operation of the API with this title. The error says why it cannot be and
+/// what to do.
+[[nodiscard]] Result<std::monostate> addTool(mcp::ToolRegistry &registry, mcp::Tool tool,
+                                             const QString &apiTitle);
+
 } // namespace gatehouse::apis

@@ -61,6 +61,9 @@ class TestOpenApiImporter : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void outputs_data();
+    void outputs();
+    void badSchemasAreToldWithTheOperation();
     void readsOperations();
     void readsVersions_data();
     void readsVersions();
@@ -474,6 +477,76 @@ void TestOpenApiImporter::readsTheFileOfTheConfiguration()
     const auto api = importApi(config(), dir.path());
     QVERIFY(api.has_value());
     QCOMPARE(api->operations.size(), 1);
+}
+
+void TestOpenApiImporter::outputs_data()
+{
+    QTest::addColumn<QByteArray>("responses");
+    QTest::addColumn<QByteArray>("schema"); ///< empty: none
+    const auto answers = [](const QByteArray &schema) {
+        return R"({"description":"x","content":{"application/json":{"schema":)" + schema + "}}}";
+    };
+    const auto ok = [&](const QByteArray &schema) { return R"({"200":)" + answers(schema) + '}'; };
+    QTest::newRow("an object") << ok(R"({"type":"object","properties":{"n":{"type":"integer"}}})")
+                               << QByteArray(
+                                      R"({"type":"object","properties":{"n":{"type":"integer"}}})");
+    QTest::newRow("a reference") << ok(R"({"$ref":"#/components/schemas/Todo"})")
+                                 << QByteArray("Todo");
+    QTest::newRow("a list stands under result")
+        << ok(R"({"type":"array","items":{"type":"string"}})")
+        << QByteArray(R"({"type":"object","required":["result"],
+                          "properties":{"result":{"type":"array","items":{"type":"string"}}}})");
+    QTest::newRow("an object or not")
+        << ok(R"({"anyOf":[{"type":"object"},{"type":"string"}]})") << QByteArray();
+    QTest::newRow("201") << R"({"201":)" + answers(R"({"type":"object"})") + '}'
+                         << QByteArray(R"({"type":"object"})");
+    QTest::newRow("2XX and an error") << R"({"2XX":)" + answers(R"({"type":"object"})")
+            + R"(,"404":)" + answers(R"({"type":"string"})")
+            + '}' << QByteArray(R"({"type":"object"})");
+    QTest::newRow("two successes")
+        << R"({"200":)" + answers(R"({"type":"object"})") + R"(,"204":{"description":"none"}})"
+        << QByteArray();
+    QTest::newRow("default alone")
+        << R"({"default":)" + answers(R"({"type":"object"})") + '}' << QByteArray();
+    QTest::newRow("another type") << QByteArray(
+        R"({"200":{"content":{"text/plain":{"schema":{"type":"object"}}}}})")
+                                  << QByteArray();
+    QTest::newRow("no schema") << QByteArray(R"({"200":{"description":"x"}})") << QByteArray();
+    QTest::newRow("a reference to nothing")
+        << ok(R"({"$ref":"#/components/schemas/None"})") << QByteArray();
+    QTest::newRow("references in a circle")
+        << ok(R"({"$ref":"#/components/schemas/Again"})") << QByteArray();
+    QTest::newRow("responses that are none") << QByteArray("7") << QByteArray();
+}
+
+/// Whatever a document says of answers, its operations can be called.
+void TestOpenApiImporter::outputs()
+{
+    QFETCH(QByteArray, responses);
+    QFETCH(QByteArray, schema);
+    const auto api = OpenApiImporter::import(
+        config(), oneOperation(R"({"operationId":"get_todo","responses":)" + responses + '}'));
+    QVERIFY2(api.has_value(), qPrintable(api ? QString() : api.error().message));
+    const auto output = toolOf(api->operations.first()).outputSchema;
+    QCOMPARE(output.has_value(), !schema.isEmpty());
+    if (schema == "Todo")
+        QCOMPARE((*output)["properties"_L1]["title"_L1]["minLength"_L1].toInt(), 1);
+    else if (output)
+        QCOMPARE(*output, json(schema));
+}
+
+void TestOpenApiImporter::badSchemasAreToldWithTheOperation()
+{
+    const auto api =
+        OpenApiImporter::import(config(), oneOperation(R"({"operationId":"get_todo","parameters":[
+            {"name":"q","in":"query","schema":{"type":"string","pattern":"("}}]})"));
+    QVERIFY2(api.has_value(), qPrintable(api ? QString() : api.error().message));
+    mcp::ToolRegistry registry;
+    const auto added = addTool(registry, toolOf(api->operations.first()), api->title);
+    QVERIFY(!added);
+    QVERIFY2(added.error().message.contains(u"\"get_todo\" of Todos API"_s),
+             qPrintable(added.error().message));
+    QVERIFY(added.error().remedy.contains(u"x-mcp"_s));
 }
 
 QTEST_GUILESS_MAIN(TestOpenApiImporter)
