@@ -424,13 +424,14 @@ void Gatehouse::recordActivity()
     const auto record = [this](const store::Activity &activity) {
         if (const auto stored = m_parts->activity.append(activity); !stored)
             qCWarning(lcApp) << "activity not recorded:" << stored.error().message;
+        if (!activity.grant.isEmpty())
+            OwnFeatures::activityChanged(m_parts->features, activity.grant);
     };
     connect(p.mcp.get(), &mcp::McpServer::toolCalled, this,
             [this, record](const oauth::Access &access, const QString &tool,
                            const mcp::ToolResult &result, std::chrono::milliseconds duration) {
                 record({m_deps.clock.now(), access.grant, access.clientName, u"tool"_s, tool,
                         result.isError ? u"failed"_s : u"done"_s, duration});
-                OwnFeatures::activityChanged(m_parts->features, access.grant);
             });
     connect(&p.approvals, &approval::ApprovalService::decided, this,
             [this, record](const store::Interaction &interaction) {

@@ -42,8 +42,8 @@ void ApiExchange::askForToken()
     // Always asked anew, so that a call never uses a token from before a refresh.
     m_context.tokens.accessToken(m_call->access.account, m_context.audience, this,
                                  [this](const Result<Secret, oidc::TokenError> &token) {
-                                     if (m_ended)
-                                         return;
+                                     if (m_ended || m_reply)
+                                         return; // asked twice while waiting for a sign-in
                                      if (token)
                                          send(*token);
                                      else
@@ -146,7 +146,7 @@ void ApiExchange::needSignIn(const QString &why)
 void ApiExchange::waitForSignIn(const QString &why)
 {
     m_signIn = std::make_unique<QObject>();
-    connect(&m_context.tokens, &oidc::AccountTokens::stateChanged, m_signIn.get(),
+    connect(&m_context.tokens, &oidc::AccountTokens::signedIn, m_signIn.get(),
             [this](const AccountId &account) {
                 if (account == m_call->access.account)
                     askForToken();
@@ -163,7 +163,8 @@ void ApiExchange::waitForSignIn(const QString &why)
 QString ApiExchange::howToSignIn() const
 {
     return u"The person must sign in to Gatehouse again: open %1 in a browser of this computer (it "
-           "works once, for ten minutes), or run `%2` in a terminal. Nothing needs to be approved "
+           "works once, for a few minutes), or run `%2` in a terminal. Nothing needs to be "
+           "approved "
            "again."_s.arg(m_context.signIn.address().toString(), m_context.signIn.command);
 }
 

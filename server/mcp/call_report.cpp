@@ -33,6 +33,13 @@ CallReport::CallReport(const ServerInfo &server, const StateSeal &seal, StateSea
 {
 }
 
+CallOutcome CallReport::settled(const CallOutcome &outcome) const
+{
+    const auto *const result = std::get_if<CallResult>(&outcome);
+    const auto *const done = result == nullptr ? nullptr : std::get_if<ToolResult>(result);
+    return done == nullptr ? outcome : CallOutcome(CallResult(checked(*done)));
+}
+
 std::optional<ToolResult> CallReport::toolResult(const CallOutcome &outcome) const
 {
     if (m_tool == nullptr)
@@ -41,7 +48,7 @@ std::optional<ToolResult> CallReport::toolResult(const CallOutcome &outcome) con
         return resultFor(*why);
     const auto &result = std::get<CallResult>(outcome);
     if (const auto *const done = std::get_if<ToolResult>(&result))
-        return checked(*done);
+        return *done;
     if (const auto *const error = std::get_if<RpcError>(&result))
         return ToolResult::error(error->message);
     return std::nullopt;
@@ -75,7 +82,7 @@ QJsonObject CallReport::shaped(const ToolResult &result) const
     // A read or a prompt that ended as a tool call does (paused, no answer to a question).
     if (m_tool == nullptr)
         return shaped(RpcError{rpc_code::kInternalError, result.text});
-    return resultMessage(toolCallResult(checked(result), m_revision));
+    return resultMessage(toolCallResult(result, m_revision));
 }
 
 QJsonObject CallReport::shaped(const ResourceContents &contents) const

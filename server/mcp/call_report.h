@@ -15,6 +15,9 @@ public:
                RpcId id, Revision revision, ClientAbilities abilities,
                const ToolRegistry::Entry *tool);
 
+    /// The outcome with its structured result held against the tool's output schema; the others
+    /// take only such a one.
+    [[nodiscard]] CallOutcome settled(const CallOutcome &outcome) const;
     /// For the activity log; nothing for what is no tool call, and for a round that only asks.
     [[nodiscard]] std::optional<ToolResult> toolResult(const CallOutcome &outcome) const;
     /// For the client.

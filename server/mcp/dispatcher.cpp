@@ -36,6 +36,14 @@ RpcError invalidParams(const QString &message, const QJsonObject &data = {})
     return {rpc_code::kInvalidParams, message, data};
 }
 
+/// MCP resources §Error Handling; the code is another one since 2026-07-28.
+RpcError noSuchResource(const QString &uri, Revision revision)
+{
+    return {isStateless(revision) ? rpc_code::kInvalidParams : rpc_code::kResourceNotFound,
+            u"There is no such resource."_s,
+            {{u"uri"_s, uri}}};
+}
+
 } // namespace
 
 struct Dispatcher::Method {
@@ -187,14 +195,15 @@ void Dispatcher::readResource(const Exchange &exchange)
         variables.insert(u"uri"_s, uri);
         return start(exchange, {uri.toString(), variables, match->source->run});
     }
-    refuse(exchange, invalidParams(u"There is no such resource."_s, arguments));
+    refuse(exchange, noSuchResource(uri.toString(), exchange.peer.revision));
 }
 
 void Dispatcher::subscribe(const Exchange &exchange)
 {
     const auto uri = exchange.request.params.value("uri"_L1).toString();
-    if (!m_features.hasResource(uri))
-        return refuse(exchange, invalidParams(u"There is no such resource."_s, {{u"uri"_s, uri}}));
+    // Of the URIs that templates make none is announced.
+    if (m_features.findResource(uri) == nullptr)
+        return refuse(exchange, noSuchResource(uri, exchange.peer.revision));
     auto &subscriptions = exchange.peer.session->subscriptions;
     if (subscriptions.size() >= kMostSubscriptions && !subscriptions.contains(uri)) {
         return refuse(exchange,
@@ -226,7 +235,10 @@ void Dispatcher::getPrompt(const Exchange &exchange)
         return refuse(exchange,
                       invalidParams(u"Unknown prompt: %1"_s.arg(shownText(name.toString()))));
     }
-    const auto arguments = exchange.request.params.value("arguments"_L1).toObject();
+    const auto given = exchange.request.params.value("arguments"_L1);
+    if (!given.isUndefined() && !given.isObject())
+        return refuse(exchange, invalidParams(u"arguments must be an object."_s));
+    const auto arguments = given.toObject();
     if (const auto wrong = wrongArgument(*prompt, arguments))
         return refuse(exchange, invalidParams(*wrong));
     if (const auto refused = startRefusal(exchange))
@@ -255,7 +267,10 @@ void Dispatcher::setLogLevel(const Exchange &exchange)
 void Dispatcher::start(const Exchange &exchange, const CallPlan &plan)
 {
     const auto &peer = exchange.peer;
-    const StateSeal::Binding binding{peer.access.grant, describe(exchange.request, plan.name)};
+    // Only states need it, and it reads all arguments.
+    const StateSeal::Binding binding{
+        peer.access.grant,
+        isStateless(peer.revision) ? describe(exchange.request, plan.name) : QString()};
     const auto round = roundOf(exchange, binding);
     if (!round)
         return refuse(exchange, round.error());
@@ -264,9 +279,10 @@ void Dispatcher::start(const Exchange &exchange, const CallPlan &plan)
                       peer.revision, peer.abilities, plan.tool};
     auto done = [this, report, name = plan.name, access = peer.access, began = m_clock.now(),
                  outlet = exchange.outlet](const CallOutcome &outcome) {
-        if (const auto result = report.toolResult(outcome))
+        const auto settled = report.settled(outcome);
+        if (const auto result = report.toolResult(settled))
             Q_EMIT toolCalled(access, name, *result, m_clock.now() - began);
-        outlet->finish(report.message(outcome));
+        outlet->finish(report.message(settled));
     };
     peer.calls.start(peer.callId,
                      {plan.run, peer.access, plan.arguments, *round, peer.revision, peer.logLevel,
@@ -362,7 +378,7 @@ std::optional<RpcError> Dispatcher::startRefusal(const Exchange &exchange) const
         return RpcError{rpc_code::kInvalidRequest, u"A request with this id is running."_s};
     if (peer.calls.count() >= kMostCallsPerSession) {
         return RpcError{rpc_code::kInternalError,
-                        u"Too many calls are running in this session; wait for one to end."_s};
+                        u"Too many calls are running for this client; wait for one to end."_s};
     }
     return std::nullopt;
 }

@@ -14,23 +14,6 @@ QByteArray retryField(std::chrono::milliseconds time)
 
 } // namespace
 
-std::optional<EventId> EventId::parse(const QByteArray &text)
-{
-    const auto dash = text.indexOf('-');
-    bool isStream = false;
-    bool isEvent = false;
-    const EventId id{text.left(dash).toULongLong(&isStream),
-                     text.mid(dash + 1).toULongLong(&isEvent)};
-    // Only our own spelling: "+1-01" is nothing that we sent.
-    return dash > 0 && isStream && isEvent && id.toText() == text ? std::optional(id)
-                                                                  : std::nullopt;
-}
-
-QByteArray EventId::toText() const
-{
-    return QByteArray::number(stream) + '-' + QByteArray::number(event);
-}
-
 EventStream::EventStream(quint64 streamNumber, Kind streamKind, Revision streamRevision)
     : number(streamNumber), kind(streamKind), revision(streamRevision)
 {
@@ -38,11 +21,11 @@ EventStream::EventStream(quint64 streamNumber, Kind streamKind, Revision streamR
 
 EventStream::~EventStream() = default;
 
-QByteArray EventStream::opening() const
+QByteArray EventStream::opening(quint64 seen) const
 {
     if (kind == Kind::Plain || !knowsPrimingEvents(revision))
         return ": open\n\n";
-    return "id: " + EventId{number, m_lastEvent}.toText() + '\n' + retryField(kComeBackAfter)
+    return "id: " + EventId{number, seen}.toText() + '\n' + retryField(kComeBackAfter)
         + "data: \n\n";
 }
 
@@ -58,9 +41,9 @@ QByteArray EventStream::eventsAfter(quint64 event) const
 
 void EventStream::carryOn(std::unique_ptr<http::Stream> carrier)
 {
-    letGo();
     if (!carrier->isOpen())
-        return;
+        return dropCarrier();
+    letGo();
     m_carrier = std::move(carrier);
     connect(m_carrier.get(), &http::Stream::closed, this, &EventStream::dropCarrier);
     Q_EMIT carried();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <http/reply.h>
+#include <mcp/event_id.h>
 #include <mcp/revision.h>
 
 #include <QObject>
@@ -11,15 +12,6 @@
 #include <memory>
 
 namespace gatehouse::mcp {
-
-/// The place of an event in the streams of its session: "<stream>-<event>" on the wire.
-struct EventId {
-    quint64 stream = 0;
-    quint64 event = 0;
-
-    [[nodiscard]] static std::optional<EventId> parse(const QByteArray &text);
-    [[nodiscard]] QByteArray toText() const;
-};
 
 /// One event stream of a session as its client knows it, whatever connection carries it. Events
 /// have IDs, and the last ones are kept for a client that comes back with Last-Event-ID (MCP
@@ -46,7 +38,11 @@ public:
 
     /// The first bytes of a connection that carries this stream: for a client that knows them, an
     /// empty event, so that it can come back before the first message.
-    [[nodiscard]] QByteArray opening() const;
+    /// Everything after `seen` follows it.
+    [[nodiscard]] QByteArray opening(quint64 seen) const;
+    [[nodiscard]] QByteArray opening() const { return opening(m_lastEvent); }
+    /// Whether it has sent this event; an ID of an earlier process can name a later one.
+    [[nodiscard]] bool hasSent(quint64 event) const { return event <= m_lastEvent; }
     /// Everything kept that comes after `event`.
     [[nodiscard]] QByteArray eventsAfter(quint64 event) const;
     /// A connection to write to from now on, in place of an earlier one.

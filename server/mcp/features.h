@@ -71,11 +71,6 @@ public:
         QJsonObject variables;
     };
     [[nodiscard]] std::optional<Match> matchTemplate(const QString &uri) const;
-    /// Whether there is something to read under it.
-    [[nodiscard]] bool hasResource(const QString &uri) const
-    {
-        return findResource(uri) != nullptr || matchTemplate(uri).has_value();
-    }
 
 Q_SIGNALS:
     /// Clients that listen are told to read this list again.

@@ -23,6 +23,7 @@ constexpr int kMethodNotFound = -32601;
 constexpr int kInvalidParams = -32602;
 constexpr int kInternalError = -32603;
 constexpr int kInsufficientScope = -32003;
+constexpr int kResourceNotFound = -32002; ///< until 2025-11-25
 /// MCP 2026-07-28 basic §Error Codes; never to a client of an earlier revision, which would take
 /// this server for one that knows nothing else (versioning §Backward Compatibility).
 constexpr int kHeaderMismatch = -32020;

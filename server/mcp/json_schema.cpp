@@ -32,6 +32,7 @@ using valijson::Subschema;
 constexpr int kDeepestCheck = 256;
 /// A match may take thousands of times as long as a comparison.
 constexpr qint64 kStepsOfPattern = 200;
+constexpr qsizetype kLongestPatternText = 64 * 1024;
 /// Of these the deepest are told.
 constexpr qsizetype kMostCollected = 64;
 constexpr int kMostListed = 20;
@@ -547,7 +548,10 @@ bool Checker::visit(const PatternConstraint &pattern)
 
 bool Checker::matches(const std::string &pattern, const QString &text)
 {
-    if (!spend(kStepsOfPattern))
+    // PCRE2 counts anew at every place where a match could begin, so its limits grow with the text.
+    if (text.size() > kLongestPatternText)
+        return giveUp(u"is too long to be compared with a pattern"_s);
+    if (!spend(kStepsOfPattern + text.size()))
         return false;
     const auto match = m_patterns.at(pattern).match(text);
     if (!match.isValid())

@@ -114,7 +114,9 @@ QJsonObject ListenStreams::honoured(const QJsonObject &asked, Listener &listener
     const auto wanted = asked.value("resourceSubscriptions"_L1).toArray();
     for (const auto &each : wanted) {
         const auto uri = each.toString();
-        if (listener.uris.size() < kMostUris && m_features.hasResource(uri)) {
+        // Of the URIs that templates make none is announced.
+        if (listener.uris.size() < kMostUris && !listener.uris.contains(uri)
+            && m_features.findResource(uri) != nullptr) {
             listener.uris.insert(uri);
             uris.append(uri);
         }

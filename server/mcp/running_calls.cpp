@@ -70,7 +70,7 @@ void RunningCalls::ask(const RpcId &id, const InputRequired &needed)
         running->start.outlet->send(rpcRequest(
             question, request.method, paramsFor(request, running->start.revision, question)));
     }
-    m_clock.after(kPatience, running->call.get(), [this, id, round = running->round] {
+    m_clock.after(kPatience, this, [this, id, round = running->round] {
         const auto waiting = m_calls.value(id);
         if (waiting && waiting->round == round)
             end(id, CallResult(ToolResult::error(u"The client did not answer in time."_s)));
@@ -146,12 +146,24 @@ void RunningCalls::endAll(const CallOutcome &outcome)
         end(id, outcome);
 }
 
+/// MCP 2025-11-25 lifecycle §Timeouts: the client need not go on asking its person.
+void RunningCalls::withdraw(const Running &running)
+{
+    const auto &outlet = running.start.outlet;
+    for (auto it = running.questions.begin(); it != running.questions.end() && outlet->canSend();
+         ++it) {
+        outlet->send(
+            rpcNotification(u"notifications/cancelled"_s, {{u"requestId"_s, it.key().toJson()}}));
+    }
+}
+
 void RunningCalls::end(const RpcId &id, const CallOutcome &outcome)
 {
     const auto running = m_calls.take(id);
     if (!running)
         return;
     running->call->abandon(); // without effect on a call that has finished
+    withdraw(*running);
     running->done(outcome);
 }
 

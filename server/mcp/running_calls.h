@@ -36,7 +36,11 @@ public:
         std::shared_ptr<Outlet> outlet;
     };
 
-    explicit RunningCalls(Clock &clock) : m_clock(clock) { }
+    /// Our own requests are numbered from `firstQuestion` on.
+    explicit RunningCalls(Clock &clock, qint64 firstQuestion = 0)
+        : m_clock(clock), m_lastQuestion(firstQuestion)
+    {
+    }
 
     [[nodiscard]] bool contains(const RpcId &id) const { return m_calls.contains(id); }
     [[nodiscard]] qsizetype count() const { return m_calls.size(); }
@@ -71,11 +75,12 @@ private:
                   const QString &message);
     void log(const RpcId &id, LogLevel level, const QJsonValue &data);
     void releaseConnection(const RpcId &id);
+    static void withdraw(const Running &running);
     void end(const RpcId &id, const CallOutcome &outcome);
 
     Clock &m_clock;
     QHash<RpcId, std::shared_ptr<Running>> m_calls;
-    qint64 m_lastQuestion = 0;
+    qint64 m_lastQuestion;
 };
 
 } // namespace gatehouse::mcp

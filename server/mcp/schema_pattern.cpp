@@ -12,7 +12,7 @@ namespace {
 constexpr qsizetype kLongestPattern = 4096;
 
 /// PCRE2 takes limits at the start of a pattern; later ones can only be lower. Without its compiler
-/// the steps are counted exactly, and the memory is heap, never the stack.
+/// the steps are counted exactly, from each place anew, and the memory is heap, never the stack.
 const auto kLimits = u"(*NO_JIT)(*LIMIT_MATCH=20000)(*LIMIT_DEPTH=20000)(*LIMIT_HEAP=8192)"_s;
 
 bool isHex(QStringView digits)

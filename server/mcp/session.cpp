@@ -5,10 +5,11 @@
 
 namespace gatehouse::mcp {
 
-Session::Session(QByteArray sessionId, GrantId owner, Transport way, Clock &clock)
+Session::Session(QByteArray sessionId, GrantId owner, Transport way, Clock &clock,
+                 quint32 firstNumber)
     : id(std::move(sessionId)), grant(std::move(owner)), transport(way),
       revision(way == Transport::HttpSse ? Revision::V2024_11_05 : Revision::V2025_03_26),
-      calls(clock), m_lastUsed(clock.now())
+      calls(clock, firstNumber), m_lastUsed(clock.now()), m_lastStream(firstNumber)
 {
 }
 
@@ -25,7 +26,7 @@ EventStream &Session::openStream(EventStream::Kind kind)
         *m_streams.emplace_back(std::make_unique<EventStream>(++m_lastStream, kind, revision));
     connect(&stream, &EventStream::carried, this, &Session::onCarriersChanged);
     connect(&stream, &EventStream::carrierGone, this, &Session::onCarriersChanged);
-    connect(&stream, &EventStream::grew, this, &Session::limitKept);
+    connect(&stream, &EventStream::grew, this, [this, &stream] { limitKept(stream); });
     return stream;
 }
 
@@ -100,14 +101,15 @@ void Session::onCarriersChanged()
         Q_EMIT lastStreamGone();
 }
 
-/// The oldest stream's events go first; the newest event stays, however large it is.
-void Session::limitKept()
+/// The oldest stream's events go first; the event that has just come stays, however large it is.
+void Session::limitKept(const EventStream &grown)
 {
     qsizetype kept = 0;
     for (const auto &stream : m_streams)
         kept += stream->keptBytes();
     for (const auto &stream : m_streams) {
-        while (kept > kMostKeptBytes && stream->keptCount() > 1) {
+        const size_t spared = stream.get() == &grown ? 1 : 0;
+        while (kept > kMostKeptBytes && stream->keptCount() > spared) {
             kept -= stream->keptBytes();
             stream->forgetOldest();
             kept += stream->keptBytes();

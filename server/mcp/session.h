@@ -27,7 +27,8 @@ class Session : public QObject {
     Q_OBJECT
 
 public:
-    Session(QByteArray sessionId, GrantId owner, Transport way, Clock &clock);
+    /// `firstNumber` is random: after a restart, numbers of the process before mean nothing.
+    Session(QByteArray sessionId, GrantId owner, Transport way, Clock &clock, quint32 firstNumber);
 
     const QByteArray id; ///< guards the session together with the token: never in a log
     const GrantId grant;
@@ -75,11 +76,11 @@ Q_SIGNALS:
 private:
     void makeRoom(EventStream::Kind kind);
     void onCarriersChanged();
-    void limitKept();
+    void limitKept(const EventStream &grown);
 
     Instant m_lastUsed;
     std::vector<std::unique_ptr<EventStream>> m_streams; ///< the oldest first
-    quint64 m_lastStream = 0;
+    quint64 m_lastStream;
     bool m_wasCarried = false;
 };
 

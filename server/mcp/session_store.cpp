@@ -4,6 +4,7 @@
 #include <base/logging.h>
 
 #include <algorithm>
+#include <cstring>
 
 namespace gatehouse::mcp {
 
@@ -13,6 +14,14 @@ constexpr auto kSweepEvery = 10min;
 /// Some days of IDs, in half a megabyte.
 constexpr size_t kMostEnded = 5000;
 
+quint32 randomNumber(RandomSource &random)
+{
+    quint32 number = 0;
+    const auto bytes = random.bytes(sizeof number);
+    std::memcpy(&number, bytes.constData(), sizeof number);
+    return number;
+}
+
 bool isBetterToDrop(const Session *a, const Session *b)
 {
     return std::pair(a->isBusy(), a->lastUsed()) < std::pair(b->isBusy(), b->lastUsed());
@@ -21,14 +30,17 @@ bool isBetterToDrop(const Session *a, const Session *b)
 } // namespace
 
 SessionStore::SessionStore(Clock &clock, RandomSource &random, Secret key, SessionLimits limits)
-    : m_clock(clock), m_random(random), m_key(std::move(key)), m_limits(limits)
+    : m_clock(clock), m_random(random), m_key(std::move(key)), m_limits(limits),
+      m_startedAt(clock.now())
 {
     scheduleSweep();
 }
 
 Session &SessionStore::createStreamable(const GrantId &grant, const SessionTicket &ticket)
 {
-    auto &session = add(ticket.newId(m_random, m_key, grant), grant, Transport::StreamableHttp);
+    auto issued = ticket;
+    issued.issuedAt = m_clock.now();
+    auto &session = add(issued.newId(m_random, m_key, grant), grant, Transport::StreamableHttp);
     session.revision = ticket.revision;
     session.abilities = ticket.abilities;
     return session;
@@ -43,11 +55,14 @@ Session &SessionStore::add(const QByteArray &id, const GrantId &grant, Transport
 {
     makeRoom(m_limits.perGrant, [&](const Session &session) { return session.grant == grant; });
     makeRoom(m_limits.inAll, [](const Session &) { return true; });
-    auto session = std::make_unique<Session>(id, grant, transport, m_clock);
+    auto session = std::make_unique<Session>(id, grant, transport, m_clock, randomNumber(m_random));
     auto &created = *session;
     m_sessions.emplace(created.id, std::move(session));
     connect(&created, &Session::firstStreamOpened, this, &SessionStore::connectionsChanged);
-    connect(&created, &Session::lastStreamGone, this, &SessionStore::connectionsChanged);
+    connect(&created, &Session::lastStreamGone, this, [this, &created] {
+        touch(created);
+        Q_EMIT connectionsChanged();
+    });
     Q_EMIT connectionsChanged();
     return created;
 }
@@ -78,7 +93,8 @@ Session *SessionStore::restore(const QByteArray &id, const GrantId &grant, Trans
     if (transport != Transport::StreamableHttp || m_ended.contains(id))
         return nullptr;
     const auto ticket = SessionTicket::read(id, m_key, grant);
-    if (!ticket)
+    // One that this process made has ended, or it would be here.
+    if (!ticket || ticket->issuedAt + 1s > m_startedAt)
         return nullptr;
     auto &session = add(id, grant, transport);
     session.revision = ticket->revision;

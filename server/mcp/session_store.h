@@ -75,6 +75,7 @@ private:
     RandomSource &m_random;
     Secret m_key;
     SessionLimits m_limits;
+    Instant m_startedAt;
     QSet<QByteArray> m_ended; ///< IDs that must not begin again (§Session Management 3)
     std::deque<QByteArray> m_endedInOrder;
     std::unordered_map<QByteArray, std::unique_ptr<Session>, IdHash> m_sessions;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <base/clock.h>
 #include <base/ids.h>
 #include <base/random.h>
 #include <base/secret.h>
@@ -16,6 +17,7 @@ namespace gatehouse::mcp {
 struct SessionTicket {
     Revision revision = kLatestHandshake;
     ClientAbilities abilities = {};
+    Instant issuedAt = {}; ///< to the second
 
     /// 0x21 to 0x7E, 128 random bits.
     [[nodiscard]] QByteArray newId(RandomSource &random, const Secret &key,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <mcp/stateless_http.h>
 
+#include <base/text.h>
 #include <mcp/wire.h>
 
 namespace gatehouse::mcp {
@@ -8,6 +9,8 @@ namespace gatehouse::mcp {
 using namespace Qt::StringLiterals;
 
 namespace {
+
+constexpr auto kListenMethod = "subscriptions/listen"_L1;
 
 /// Errors that have an HTTP status of their own (MCP 2026-07-28 basic §Error Codes).
 int statusOf(const QJsonObject &answer)
@@ -102,11 +105,16 @@ private:
     {
         if (const auto *const answer = std::get_if<QJsonObject>(&outcome))
             return jsonResponse(statusOf(*answer), *answer, m_method);
-        if (std::get<NoAnswer>(outcome) == NoAnswer::GrantEnded) {
+        switch (std::get<NoAnswer>(outcome)) {
+        case NoAnswer::GrantEnded:
             return oauth::bearerChallenge(m_asked, oauth::BearerFailure::Invalid,
                                           m_owner.m_deps.challengeScopes);
+        case NoAnswer::SessionEnded: // there is none: the service ends
+            return refuse(503, u"Gatehouse is ending. Try again in a moment."_s);
+        case NoAnswer::Cancelled:
+            break;
         }
-        return http::HttpResponse::empty(202);
+        return http::HttpResponse::empty(202); // nobody reads it
     }
 
     StatelessHttp &m_owner;
@@ -135,15 +143,25 @@ void StatelessHttp::post(const http::HttpRequest &request, http::Reply reply, co
 void StatelessHttp::handle(const http::HttpRequest &request, http::Reply reply,
                            const RpcRequest &call)
 {
-    const auto meta = checkStateless(request, call, m_deps.features);
-    if (!meta) {
-        return reply.send(
-            jsonResponse(meta.error().status, rpcError(call.id, meta.error().error), call.method));
+    const auto refuseWith = [&](int status, const RpcError &error) {
+        reply.send(jsonResponse(status, rpcError(call.id, error), call.method));
+    };
+    const auto meta = checkStateless(request, call, m_deps.features.tools);
+    if (!meta)
+        return refuseWith(400, meta.error());
+    const bool listens = call.method == kListenMethod;
+    if (!listens && !Dispatcher::hasMethod(call.method, meta->revision)) {
+        return refuseWith(404,
+                          {rpc_code::kMethodNotFound,
+                           u"There is no method \"%1\" in MCP %2."_s.arg(
+                               shownText(call.method), toString(meta->revision))});
     }
+    if (listens && !acceptsAnyOf(request, {"text/event-stream"}))
+        return reply.send(refuse(406, u"Accept must allow text/event-stream."_s));
     const auto &access = accessOf(request);
     if (const auto scopes = m_deps.dispatcher.scopesLacking(call, access))
         return reply.send(oauth::insufficientScope(request, *scopes, access));
-    if (call.method == QLatin1String(kListenMethod))
+    if (listens)
         return m_deps.listeners.open(call, access.grant, std::move(reply));
 
     auto &calls = m_calls[access.grant];

@@ -2,7 +2,6 @@
 #include <mcp/stateless_request.h>
 
 #include <base/text.h>
-#include <mcp/dispatcher.h>
 
 #include <QJsonArray>
 
@@ -23,24 +22,22 @@ constexpr auto kLogLevelKey = "io.modelcontextprotocol/logLevel"_L1;
 struct Subject {
     const http::HttpRequest &request;
     const RpcRequest &call;
-    const Features &features;
+    const ToolRegistry &tools;
     const QJsonObject meta;
 };
 
-using Refusal = std::optional<StatelessRefusal>;
+using Refusal = std::optional<RpcError>;
 
 Refusal invalidMeta(const QString &message)
 {
-    return StatelessRefusal{400, {rpc_code::kInvalidParams, message}};
+    return RpcError{rpc_code::kInvalidParams, message};
 }
 
 Refusal mismatch(const QByteArray &header)
 {
-    return StatelessRefusal{
-        400,
-        {rpc_code::kHeaderMismatch,
-         u"Header mismatch: %1 is missing or does not say what the body says."_s.arg(
-             QString::fromLatin1(header))}};
+    return RpcError{rpc_code::kHeaderMismatch,
+                    u"Header mismatch: %1 is missing or does not say what the body says."_s.arg(
+                        QString::fromLatin1(header))};
 }
 
 Refusal checkMeta(const Subject &subject)
@@ -52,12 +49,23 @@ Refusal checkMeta(const Subject &subject)
     return std::nullopt;
 }
 
+/// Nothing for a field that is missing or stands there twice: whoever reads the other one would
+/// read something else.
+std::optional<QByteArray> headerIn(const http::HttpRequest &request, const QByteArray &name)
+{
+    return request.headers.count(name) == 1 ? std::optional(request.headers.value(name).trimmed())
+                                            : std::nullopt;
+}
+
+bool says(const http::HttpRequest &request, const QByteArray &name, const QString &value)
+{
+    return headerIn(request, name) == value.toUtf8();
+}
+
 Refusal checkVersionHeader(const Subject &subject)
 {
-    if (QString::fromLatin1(subject.request.headers.value(kVersionHeader))
-        != subject.meta.value(kVersionKey).toString())
-        return mismatch(kVersionHeader);
-    return std::nullopt;
+    const auto version = subject.meta.value(kVersionKey).toString();
+    return says(subject.request, kVersionHeader, version) ? Refusal() : mismatch(kVersionHeader);
 }
 
 Refusal checkVersion(const Subject &subject)
@@ -66,18 +74,16 @@ Refusal checkVersion(const Subject &subject)
     const auto revision = parseRevision(asked);
     if (revision && isStateless(*revision))
         return std::nullopt;
-    return StatelessRefusal{400,
-                            {rpc_code::kUnsupportedVersion,
-                             u"Unsupported protocol version"_s,
-                             {{u"supported"_s, QJsonArray::fromStringList(statelessRevisions())},
-                              {u"requested"_s, asked}}}};
+    return RpcError{rpc_code::kUnsupportedVersion,
+                    u"Unsupported protocol version"_s,
+                    {{u"supported"_s, QJsonArray::fromStringList(statelessRevisions())},
+                     {u"requested"_s, asked}}};
 }
 
 Refusal checkMethodHeader(const Subject &subject)
 {
-    if (QString::fromLatin1(subject.request.headers.value("mcp-method")) != subject.call.method)
-        return mismatch("Mcp-Method");
-    return std::nullopt;
+    return says(subject.request, "mcp-method", subject.call.method) ? Refusal()
+                                                                    : mismatch("Mcp-Method");
 }
 
 /// The value that Mcp-Name repeats; nothing for methods without it.
@@ -88,12 +94,6 @@ std::optional<QJsonValue> nameIn(const RpcRequest &call)
     if (call.method == "resources/read"_L1)
         return call.params.value("uri"_L1);
     return std::nullopt;
-}
-
-std::optional<QByteArray> headerIn(const http::HttpRequest &request, const QByteArray &name)
-{
-    return request.headers.contains(name) ? std::optional(request.headers.value(name).trimmed())
-                                          : std::nullopt;
 }
 
 Refusal checkNameHeader(const Subject &subject)
@@ -108,34 +108,22 @@ Refusal checkParamHeaders(const Subject &subject)
 {
     if (subject.call.method != "tools/call"_L1)
         return std::nullopt;
-    const auto *const entry =
-        subject.features.tools.find(subject.call.params.value("name"_L1).toString());
+    const auto *const entry = subject.tools.find(subject.call.params.value("name"_L1).toString());
     if (entry == nullptr)
         return std::nullopt;
     const auto arguments = subject.call.params.value("arguments"_L1).toObject();
     for (const auto &header : entry->headers) {
-        if (!headerMatches(headerIn(subject.request, header.name.toLower()),
-                           valueAt(arguments, header.path)))
+        const bool isTwice = subject.request.headers.count(header.name) > 1;
+        if (isTwice
+            || !headerMatches(headerIn(subject.request, header.name),
+                              valueAt(arguments, header.path)))
             return mismatch(header.name);
     }
     return std::nullopt;
 }
 
-/// Last, as an unknown method has its own status.
-Refusal checkMethod(const Subject &subject)
-{
-    if (subject.call.method == QLatin1String(kListenMethod)
-        || Dispatcher::hasMethod(subject.call.method, kStateless))
-        return std::nullopt;
-    return StatelessRefusal{404,
-                            {rpc_code::kMethodNotFound,
-                             u"There is no method \"%1\" in MCP %2."_s.arg(
-                                 shownText(subject.call.method), toString(kStateless))}};
-}
-
 constexpr std::array kChecks{&checkMeta,         &checkVersionHeader, &checkVersion,
-                             &checkMethodHeader, &checkNameHeader,    &checkParamHeaders,
-                             &checkMethod};
+                             &checkMethodHeader, &checkNameHeader,    &checkParamHeaders};
 
 QJsonObject metaOf(const RpcMessage &message)
 {
@@ -150,16 +138,21 @@ QJsonObject metaOf(const RpcMessage &message)
 
 bool isStatelessRequest(const http::HttpRequest &request, const RpcInput &input)
 {
-    if (!input.isBatch && metaOf(input.messages.front()).contains(kVersionKey))
-        return true;
+    const auto meta = input.isBatch ? QJsonObject() : metaOf(input.messages.front());
+    if (meta.contains(kVersionKey)) {
+        // A client in a session may repeat the version of the session there.
+        const auto ofSession = parseRevision(meta.value(kVersionKey).toString());
+        return !(ofSession && !isStateless(*ofSession)
+                 && request.headers.contains("mcp-session-id"));
+    }
     const auto named = parseRevision(QString::fromLatin1(request.headers.value(kVersionHeader)));
     return named && isStateless(*named);
 }
 
-Result<StatelessMeta, StatelessRefusal>
-checkStateless(const http::HttpRequest &request, const RpcRequest &call, const Features &features)
+Result<StatelessMeta, RpcError> checkStateless(const http::HttpRequest &request,
+                                               const RpcRequest &call, const ToolRegistry &tools)
 {
-    const Subject subject{request, call, features, call.params.value("_meta"_L1).toObject()};
+    const Subject subject{request, call, tools, call.params.value("_meta"_L1).toObject()};
     for (const auto check : kChecks) {
         if (const auto refusal = check(subject))
             return fail(*refusal);

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <http/http_message.h>
-#include <mcp/features.h>
 #include <mcp/json_rpc.h>
 #include <mcp/log_level.h>
+#include <mcp/tool.h>
 
 #include <optional>
 
@@ -18,22 +18,14 @@ struct StatelessMeta {
     QString clientName = {}; ///< for display: one line, cut
 };
 
-/// Why one is refused.
-struct StatelessRefusal {
-    int status = 400;
-    RpcError error;
-};
-
 /// True for what a client of a stateless revision sent (MCP 2026-07-28 versioning §Backward
 /// Compatibility): its _meta names a version, or its MCP-Protocol-Version does. Mcp-Method is no
 /// sign: mcp-remote sends it in earlier revisions too.
 [[nodiscard]] bool isStatelessRequest(const http::HttpRequest &request, const RpcInput &input);
 
-/// Checks, in this order: _meta, the version, the headers against the body, the method (MCP
-/// 2026-07-28 basic §_meta, streamable-http §Request Metadata).
-[[nodiscard]] Result<StatelessMeta, StatelessRefusal>
-checkStateless(const http::HttpRequest &request, const RpcRequest &call, const Features &features);
-
-constexpr auto kListenMethod = "subscriptions/listen";
+/// Checks, in this order: _meta, the version, the headers against the body (MCP 2026-07-28 basic
+/// §_meta, streamable-http §Request Metadata). `tools` say which arguments are repeated in headers.
+[[nodiscard]] Result<StatelessMeta, RpcError>
+checkStateless(const http::HttpRequest &request, const RpcRequest &call, const ToolRegistry &tools);
 
 } // namespace gatehouse::mcp

@@ -79,7 +79,8 @@ void StreamableHttp::get(const http::HttpRequest &request, http::Reply reply)
     if (stream == nullptr)
         stream = &(*session)->openStream(EventStream::Kind::General);
     const QPointer<EventStream> kept(stream);
-    auto carrier = reply.beginStream(eventStreamHead(stream->opening() + missed));
+    const auto opening = missed.isEmpty() ? stream->opening() : stream->opening(last->event);
+    auto carrier = reply.beginStream(eventStreamHead(opening + missed));
     if (kept)
         kept->carryOn(std::move(carrier));
     m_deps.heartbeat.start();
@@ -88,7 +89,8 @@ void StreamableHttp::get(const http::HttpRequest &request, http::Reply reply)
 /// MCP 2025-11-25 transports §Resumability and Redelivery: only what went over that stream.
 EventStream *StreamableHttp::streamToResume(Session &session, const std::optional<EventId> &last)
 {
-    return last ? session.findStream(last->stream) : nullptr;
+    auto *const stream = last ? session.findStream(last->stream) : nullptr;
+    return stream != nullptr && stream->hasSent(last->event) ? stream : nullptr;
 }
 
 void StreamableHttp::remove(const http::HttpRequest &request, http::Reply reply)
@@ -131,8 +133,6 @@ StreamableHttp::SessionOrRefusal StreamableHttp::sessionFor(const http::HttpRequ
         return fail(http::HttpResponse::json(200, rpcError(initialize->id, params.error())));
     auto &session = m_deps.sessions.createStreamable(accessOf(request).grant,
                                                      {params->revision, params->abilities});
-    connect(&session, &Session::lastStreamGone, this,
-            [this, &session] { m_deps.sessions.touch(session); });
     return &session;
 }
 

@@ -128,6 +128,8 @@ public:
 
 Q_SIGNALS:
     void stateChanged(const gatehouse::AccountId &account);
+    /// A sign-in has brought tokens, also for an account that was signed in already.
+    void signedIn(const gatehouse::AccountId &account);
 };
 
 /// What became of a sign-out.

@@ -270,6 +270,8 @@ void TenantAccountTokens::adopt(const AccountId &account, const QString &audienc
                         fail(TokenError{TokenTrouble::Unavailable, written.error()}));
                 }
             }
+            if (written)
+                Q_EMIT signedIn(account);
             if (context)
                 then(written);
         });

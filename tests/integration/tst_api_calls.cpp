@@ -336,10 +336,10 @@ void TestApiCalls::goesOnAfterTheSignIn()
     QTRY_COMPARE(f.tokens.asked.size(), 1);
     QVERIFY(f.api.hits.isEmpty());
     QTest::qWait(0);
-    Q_EMIT f.tokens.stateChanged(AccountId(u"bob"_s)); // somebody else's sign-in
-    Q_EMIT f.tokens.stateChanged(AccountId(u"ada"_s)); // not enough yet
+    Q_EMIT f.tokens.signedIn(AccountId(u"bob"_s)); // somebody else's sign-in
+    Q_EMIT f.tokens.signedIn(AccountId(u"ada"_s)); // not enough yet
     QTRY_COMPARE(f.tokens.asked.size(), 2);
-    Q_EMIT f.tokens.stateChanged(AccountId(u"ada"_s));
+    Q_EMIT f.tokens.signedIn(AccountId(u"ada"_s));
     QVERIFY(call.wait());
     QVERIFY2(!call.isError(), qPrintable(call.text()));
     QCOMPARE(f.api.hits.size(), 1);

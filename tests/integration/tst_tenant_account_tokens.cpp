@@ -453,11 +453,14 @@ private Q_SLOTS:
     void anAudienceThatWasSignedInForHasItsOwn()
     {
         TwoApis world;
+        QVERIFY(world.tokens().isSignedIn(world.account));
+        QSignalSpy signedIn(&world.tokens(), &AccountTokens::signedIn);
         (void)await<std::monostate, Error>([&](QObject *context, auto then) {
             world.tokens().adopt(world.account, kMail,
                                  {Secret("mail-access"), 3600s, Secret("mail-refresh"), Secret()},
                                  context, then);
         });
+        QCOMPARE(signedIn.count(), 1); // calls wait for it, though the account was signed in before
         QCOMPARE(tokenOf(world.accessToken(world.account, kMail)), "mail-access"_ba);
         world.letTokenExpire();
         QVERIFY(world.accessToken(world.account, kMail));

@@ -140,7 +140,8 @@ public:
     int adminRuns = 0;
     mcp::McpServer server;
 
-    /// A request of 2026-07-28: `params` without their _meta, `meta` added to what it must hold.
+    /// A request of 2026-07-28: `params` without their _meta, `meta` added to what it must hold. A
+    /// header that is empty in `extra` is left out.
     std::shared_ptr<RecordedReply> stateless(const QString &method, QJsonObject params = {},
                                              const QJsonObject &meta = {},
                                              const http::Headers &extra = {},
@@ -151,7 +152,11 @@ public:
         for (auto it = meta.begin(); it != meta.end(); ++it)
             all.insert(it.key(), it.value());
         params.insert(u"_meta"_s, all);
-        http::Headers fields = extra;
+        http::Headers fields;
+        for (const auto &[name, value] : extra.fields()) {
+            if (!value.isEmpty())
+                fields.append(name, value);
+        }
         const auto add = [&](const QByteArray &name, const QString &value) {
             if (!value.isEmpty() && !extra.contains(name.toLower()))
                 fields.append(name, value.toUtf8());

@@ -98,6 +98,12 @@ QStringList desktopCapabilities()
     return {u"actions"_s, u"body"_s, u"body-markup"_s};
 }
 
+/// The title of the one notification that is shown; empty unless there is exactly one.
+QString onlyTitle(const NotificationService &service)
+{
+    return service.shown.size() == 1 ? service.shown.first().title : QString();
+}
+
 } // namespace
 
 class TestNotifier : public QObject {
@@ -268,13 +274,12 @@ void TestNotifier::manyShareOne()
     ask({u"Claude Code"_s, u"Cursor"_s, u"Zed"_s});
     QTRY_COMPARE(service.shown.size(), 3);
     ask({u"Claude Code"_s, u"Cursor"_s, u"Zed"_s, u"Goose"_s, u"Cursor"_s});
-    QTRY_COMPARE(service.shown.size(), 1);
-    QTRY_COMPARE(service.shown.first().title, u"5 requests are waiting"_s);
+    // On the way there fewer are shown, and for a moment perhaps one, or none.
+    QTRY_COMPARE(onlyTitle(service), u"5 requests are waiting"_s);
     QCOMPARE(service.shown.first().body, u"Claude Code, Cursor and others."_s);
     QVERIFY(!service.shown.first().actions.contains(u"deny"_s));
     ask({u"Claude Code"_s});
-    QTRY_COMPARE(service.shown.size(), 1);
-    QTRY_COMPARE(service.shown.first().title, u"Claude Code asks to act for you"_s);
+    QTRY_COMPARE(onlyTitle(service), u"Claude Code asks to act for you"_s);
 }
 
 void TestNotifier::replacedNotStacked()

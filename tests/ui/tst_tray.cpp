@@ -273,6 +273,7 @@ void TestTray::menuPauses()
     choose(entry->text());
     auto *pause = entry->menu();
     QTRY_VERIFY(pause->isVisible());
+    QVERIFY(QTest::qWaitForWindowExposed(pause)); // before that a click is nobody's
     QCOMPARE(texts(*pause),
              (QStringList{u"For 15 minutes"_s, u"For 1 hour"_s, u"Until I resume"_s}));
     choose(u"For 15 minutes"_s, pause);

@@ -244,7 +244,8 @@ void TestMcpFeatures::readsResources()
     QFETCH(QString, text);
     World world;
     const auto reply = world.ask(u"resources/read"_s, {{u"uri"_s, uri}});
-    QCOMPARE(errorCode(*reply), text.isEmpty() ? -32602 : 0);
+    const int refusal = uri.isString() ? -32002 : -32602;
+    QCOMPARE(errorCode(*reply), text.isEmpty() ? refusal : 0);
     const auto contents = resultOf(*reply)["contents"_L1].toArray();
     QCOMPARE(contents.first().toObject()["text"_L1].toString(), text);
 }
@@ -270,6 +271,8 @@ void TestMcpFeatures::wrongPromptArguments_data()
     QTest::newRow("no name") << QJsonObject();
     QTest::newRow("unknown") << QJsonObject{{u"name"_s, u"none"_s}};
     QTest::newRow("argument missing") << QJsonObject{{u"name"_s, u"greet"_s}};
+    QTest::newRow("arguments no object")
+        << QJsonObject{{u"name"_s, u"greet"_s}, {u"arguments"_s, 7}};
     QTest::newRow("argument no string")
         << QJsonObject{{u"name"_s, u"greet"_s}, {u"arguments"_s, QJsonObject{{u"name"_s, 7}}}};
 }

@@ -144,6 +144,7 @@ private Q_SLOTS:
     void revokingEndsCalls();
     void pausing();
     void listens();
+    void listeningTakesStreams();
     void listeningIsFiltered();
     void listeningTellsUpdates();
     void listeningEndsWithAResult();
@@ -166,6 +167,10 @@ void TestStatelessHttp::choosesTheEra_data()
         << kPing << headers({{"MCP-Protocol-Version", "2026-07-28"}}) << 400 << -32602;
     QTest::newRow("Mcp-Method is no sign")
         << kPing << headers({{"Mcp-Method", "ping"}}) << 400 << -32600;
+    QTest::newRow("a session repeats its version in _meta") << QByteArray(
+        R"({"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2025-11-25"}}})")
+                                                            << headers({{"Mcp-Session-Id", "x"}})
+                                                            << 404 << -32600;
     QTest::newRow("an earlier version")
         << kPing << headers({{"MCP-Protocol-Version", "2025-11-25"}}) << 400 << -32600;
 }
@@ -238,6 +243,18 @@ void TestStatelessHttp::refusals_data()
         << list << QJsonObject() << headers({{"Mcp-Method", "Tools/List"}}) << 400 << -32020;
     QTest::newRow("Mcp-Method missing")
         << list << QJsonObject() << headers({{"Mcp-Method", ""}}) << 400 << -32020;
+    QTest::newRow("MCP-Protocol-Version missing")
+        << list << QJsonObject() << headers({{"MCP-Protocol-Version", ""}}) << 400 << -32020;
+    QTest::newRow("MCP-Protocol-Version twice")
+        << list << QJsonObject()
+        << headers({{"MCP-Protocol-Version", "2026-07-28"}, {"MCP-Protocol-Version", "2025-11-25"}})
+        << 400 << -32020;
+    QTest::newRow("Mcp-Method twice")
+        << list << QJsonObject()
+        << headers({{"Mcp-Method", "tools/list"}, {"Mcp-Method", "tools/call"}}) << 400 << -32020;
+    QTest::newRow("Mcp-Name twice")
+        << u"tools/call"_s << QJsonObject()
+        << headers({{"Mcp-Name", "echo"}, {"Mcp-Name", "admin"}}) << 400 << -32020;
     QTest::newRow("Mcp-Name differs")
         << u"tools/call"_s << QJsonObject() << headers({{"Mcp-Name", "other"}}) << 400 << -32020;
     QTest::newRow("Mcp-Name missing")
@@ -296,6 +313,12 @@ void TestStatelessHttp::paramHeaders_data()
     QTest::newRow("half a sentinel is the value itself")
         << QJsonObject{{u"region"_s, u"=?base64?x"_s}}
         << headers({{"Mcp-Param-Region", "=?base64?x"}}) << 200;
+    QTest::newRow("twice") << west
+                           << headers(
+                                  {{"Mcp-Param-Region", "us-west1"}, {"Mcp-Param-Region", "eu"}})
+                           << 400;
+    QTest::newRow("twice without an argument")
+        << QJsonObject() << headers({{"Mcp-Param-Region", "a"}, {"Mcp-Param-Region", "b"}}) << 400;
     QTest::newRow("numbers by value")
         << QJsonObject{{u"count"_s, 42}} << headers({{"Mcp-Param-Count", "42.0"}}) << 200;
     QTest::newRow("another number")
@@ -546,6 +569,14 @@ void TestStatelessHttp::listens()
              QSet<GrantId>{GrantId(u"grant-a"_s)});
     static_cast<RecordedStream *>(stream->stream.data())->leave();
     QVERIFY(world.server.connectedGrants(world.clock.now() + 1h).isEmpty());
+}
+
+void TestStatelessHttp::listeningTakesStreams()
+{
+    World world;
+    const auto reply = world.stateless(u"subscriptions/listen"_s, {}, {},
+                                       headers({{"Accept", "application/json"}}));
+    QCOMPARE(reply->status(), 406);
 }
 
 void TestStatelessHttp::listeningIsFiltered()
