@@ -36,6 +36,18 @@ Result<std::monostate> ActivityStore::append(const Activity &activity)
                     toColumn(qint64(activity.duration.count()))});
 }
 
+Result<std::monostate> ActivityStore::append(const QList<Activity> &activities)
+{
+    auto transaction = Transaction::begin(m_database);
+    if (!transaction)
+        return fail(transaction.error());
+    for (const auto &activity : activities) {
+        if (const auto done = append(activity); !done)
+            return done;
+    }
+    return transaction->commit();
+}
+
 Result<QList<Activity>> ActivityStore::newest(int count) const
 {
     return readAll(m_database, u"SELECT %1 FROM activity ORDER BY id DESC LIMIT ?"_s.arg(kColumns),
