@@ -33,6 +33,14 @@ const oauth::Access &accessOf(const http::HttpRequest &request)
     return std::any_cast<const oauth::Access &>(request.principal);
 }
 
+http::HttpRequest addressOf(const http::HttpRequest &request)
+{
+    http::HttpRequest address;
+    address.path = request.path;
+    address.host = request.host;
+    return address;
+}
+
 bool acceptsAnyOf(const http::HttpRequest &request, const QByteArrayList &types)
 {
     QByteArray accept;

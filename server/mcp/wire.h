@@ -13,6 +13,10 @@ namespace gatehouse::mcp {
 /// What the bearer guard found out. Only for requests that have passed it.
 [[nodiscard]] const oauth::Access &accessOf(const http::HttpRequest &request);
 
+/// Where `request` was sent to, and nothing else of it: what a refusal that comes late still needs
+/// for its challenge.
+[[nodiscard]] http::HttpRequest addressOf(const http::HttpRequest &request);
+
 /// True when the Accept header allows one of these media types; without the header everything is
 /// allowed (RFC 9110 §12.5.1).
 [[nodiscard]] bool acceptsAnyOf(const http::HttpRequest &request, const QByteArrayList &types);
