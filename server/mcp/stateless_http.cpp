@@ -26,9 +26,7 @@ int statusOf(const QJsonObject &answer)
 
 http::HttpResponse jsonResponse(int status, const QJsonObject &message, const QString &method)
 {
-    auto response = http::HttpResponse::json(status, {});
-    response.body = toWire(message, kStateless, method);
-    return response;
+    return http::HttpResponse::jsonText(status, toWire(message, kStateless, method));
 }
 
 } // namespace

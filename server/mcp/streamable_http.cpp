@@ -30,13 +30,6 @@ const RpcRequest *asInitialize(const RpcInput &input)
     return request != nullptr && request->method == "initialize"_L1 ? request : nullptr;
 }
 
-http::HttpResponse jsonArray(const QJsonArray &array)
-{
-    auto response = http::HttpResponse::json(200, {});
-    response.body = toCompactJson(array);
-    return response;
-}
-
 } // namespace
 
 void StreamableHttp::post(const http::HttpRequest &request, http::Reply reply)
@@ -162,9 +155,9 @@ void StreamableHttp::postRequest(const http::HttpRequest &request, http::Reply r
                      method = call.method, of = QPointer(&session)](const RpcOutcome &outcome) {
         if (const auto *const why = std::get_if<NoAnswer>(&outcome))
             return withoutAnswer(asked, *why);
-        auto answer = http::HttpResponse::json(200, {});
-        answer.body =
-            toWire(std::get<QJsonObject>(outcome), of ? of->revision : kLatestHandshake, method);
+        auto answer = http::HttpResponse::jsonText(
+            200,
+            toWire(std::get<QJsonObject>(outcome), of ? of->revision : kLatestHandshake, method));
         if (begins)
             answer.headers.append(kSessionHeader, id);
         return answer;
@@ -188,8 +181,9 @@ void StreamableHttp::postBatch(const http::HttpRequest &request, http::Reply rep
                    if (const auto *const why = std::get_if<NoAnswer>(&outcome))
                        return waiting->send(withoutAnswer(asked, *why));
                    const auto &answers = std::get<QJsonArray>(outcome);
-                   waiting->send(answers.isEmpty() ? http::HttpResponse::empty(202)
-                                                   : jsonArray(answers));
+                   waiting->send(answers.isEmpty()
+                                     ? http::HttpResponse::empty(202)
+                                     : http::HttpResponse::jsonText(200, toCompactJson(answers)));
                });
 }
 
