@@ -6,7 +6,9 @@
 #include <mcp/revision.h>
 #include <oauth/access.h>
 
-#include <QByteArrayList>
+#include <QByteArrayView>
+
+#include <initializer_list>
 
 namespace gatehouse::mcp {
 
@@ -19,7 +21,8 @@ namespace gatehouse::mcp {
 
 /// True when the Accept header allows one of these media types; without the header everything is
 /// allowed (RFC 9110 §12.5.1).
-[[nodiscard]] bool acceptsAnyOf(const http::HttpRequest &request, const QByteArrayList &types);
+[[nodiscard]] bool acceptsAnyOf(const http::HttpRequest &request,
+                                std::initializer_list<QByteArrayView> types);
 /// True when the body is said to be application/json, whatever the parameters.
 [[nodiscard]] bool bringsJson(const http::HttpRequest &request);
 
