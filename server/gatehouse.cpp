@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <service/gatehouse.h>
 
+#include <service/activity_log.h>
 #include <service/housekeeping.h>
 #include <service/own_features.h>
 
@@ -70,7 +71,8 @@ struct Gatehouse::Parts {
           clients(d.database), grants(d.database), instance(d.database), interactions(d.database),
           tokens(d.database), approvals({d.clock, d.random, d.database, interactions,
                                          blockedTargets, accounts, processes, verbOptions}),
-          documents(d.clock), pause(d.clock, instance), judge({d.clock, clients, grants, words})
+          documents(d.clock), activityLog(d.clock, activity), pause(d.clock, instance),
+          judge({d.clock, clients, grants, words})
     {
     }
 
@@ -85,6 +87,7 @@ struct Gatehouse::Parts {
     platform::SystemProcessLookup processes;
     approval::ApprovalService approvals;
     oauth::ClientMetadataFetcher documents;
+    ActivityLog activityLog;
     Pause pause;
 
     Secret instanceKey;
@@ -304,6 +307,7 @@ Result<std::monostate> Gatehouse::buildServer(const Secret &instanceKey)
         OwnFeatures::add(p.features,
                          {[this](const oauth::Access &access) { return describeCaller(access); },
                           [this](const GrantId &grant, int count) {
+                              m_parts->activityLog.write();
                               return m_parts->activity.newestOf(grant, count);
                           }});
     if (!added)
@@ -421,33 +425,29 @@ std::optional<QJsonObject> Gatehouse::describeCaller(const oauth::Access &access
 void Gatehouse::recordActivity()
 {
     auto &p = *m_parts;
-    const auto record = [this](const store::Activity &activity) {
-        if (const auto stored = m_parts->activity.append(activity); !stored)
-            qCWarning(lcApp) << "activity not recorded:" << stored.error().message;
-        if (!activity.grant.isEmpty())
-            OwnFeatures::activityChanged(m_parts->features, activity.grant);
-    };
     connect(p.mcp.get(), &mcp::McpServer::toolCalled, this,
-            [this, record](const oauth::Access &access, const QString &tool,
-                           const mcp::ToolResult &result, std::chrono::milliseconds duration) {
-                record({m_deps.clock.now(), access.grant, access.clientName, u"tool"_s, tool,
-                        result.isError ? u"failed"_s : u"done"_s, duration});
+            [this](const oauth::Access &access, const QString &tool, const mcp::ToolResult &result,
+                   std::chrono::milliseconds duration) {
+                m_parts->activityLog.recordSoon(
+                    {m_deps.clock.now(), access.grant, access.clientName, u"tool"_s, tool,
+                     result.isError ? u"failed"_s : u"done"_s, duration});
+                OwnFeatures::activityChanged(m_parts->features, access.grant);
             });
     connect(&p.approvals, &approval::ApprovalService::decided, this,
-            [this, record](const store::Interaction &interaction) {
+            [this](const store::Interaction &interaction) {
                 const bool allowed = interaction.state == store::InteractionState::Allowed;
-                record({m_deps.clock.now(),
-                        {},
-                        interaction.clientName,
-                        u"decision"_s,
-                        interaction.scopes.join(u' '),
-                        allowed ? u"allowed"_s : u"denied"_s});
+                m_parts->activityLog.record({m_deps.clock.now(),
+                                             {},
+                                             interaction.clientName,
+                                             u"decision"_s,
+                                             interaction.scopes.join(u' '),
+                                             allowed ? u"allowed"_s : u"denied"_s});
             });
-    connect(&p.oauth->grants(), &oauth::Grants::revoked, this, [this, record](const GrantId &id) {
+    connect(&p.oauth->grants(), &oauth::Grants::revoked, this, [this](const GrantId &id) {
         const auto grant = m_parts->grants.find(id);
         if (grant && *grant) {
-            record({m_deps.clock.now(), id, (*grant)->clientName, u"decision"_s,
-                    (*grant)->revokedWhy, u"revoked"_s});
+            m_parts->activityLog.record({m_deps.clock.now(), id, (*grant)->clientName,
+                                         u"decision"_s, (*grant)->revokedWhy, u"revoked"_s});
         }
     });
 }
@@ -565,6 +565,7 @@ const apis::ScopeWords &Gatehouse::scopeWords() const
 
 Result<QList<store::Activity>> Gatehouse::activity(int count) const
 {
+    m_parts->activityLog.write();
     return m_parts->activity.newest(count);
 }
 

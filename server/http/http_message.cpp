@@ -58,7 +58,12 @@ int Headers::count(QByteArrayView name) const
 
 HttpResponse HttpResponse::json(int status, const QJsonObject &object)
 {
-    return withBody(status, "application/json", toCompactJson(object));
+    return jsonText(status, toCompactJson(object));
+}
+
+HttpResponse HttpResponse::jsonText(int status, const QByteArray &json)
+{
+    return withBody(status, "application/json", json);
 }
 
 HttpResponse HttpResponse::text(int status, const QByteArray &plainText)

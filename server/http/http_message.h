@@ -62,6 +62,8 @@ struct HttpResponse {
 
     /// JSON with Cache-Control: no-store.
     [[nodiscard]] static HttpResponse json(int status, const QJsonObject &);
+    /// The same of JSON that is written already.
+    [[nodiscard]] static HttpResponse jsonText(int status, const QByteArray &json);
     [[nodiscard]] static HttpResponse text(int status, const QByteArray &plainText);
     /// A page with every security header of ours (CSP: only our own files; no framing, no
     /// referrer).

@@ -12,6 +12,7 @@
 #include <QObject>
 
 #include <optional>
+#include <type_traits>
 #include <variant>
 
 namespace gatehouse::mcp {
@@ -90,32 +91,34 @@ public:
     void complete(const CallResult &result)
     {
         if (!std::exchange(m_done, true))
-            Q_EMIT finished(result);
+            say(&Call::finished, result);
     }
     void abandon()
     {
         if (!std::exchange(m_done, true))
-            Q_EMIT abandoned();
+            say(&Call::abandoned);
     }
     /// Tells how far it is; `done` must grow. Does nothing for a client that did not ask for it.
     void progress(double done, std::optional<double> total, const QString &message)
     {
         if (!m_done)
-            Q_EMIT progressed(done, total, message);
+            say(&Call::progressed, done, total, message);
     }
     /// A log message for the client's log, if its level wants it.
     void log(LogLevel level, const QJsonValue &data)
     {
         if (!m_done)
-            Q_EMIT logged(level, data);
+            say(&Call::logged, level, data);
     }
     /// Ends the connection but not the call: the client fetches the rest later (MCP 2025-11-25
     /// transports §Sending Messages 6). Does nothing where streams cannot be resumed.
     void releaseConnection()
     {
         if (!m_done)
-            Q_EMIT connectionReleased();
+            say(&Call::connectionReleased);
     }
+    /// True below one of its signals: whoever lets go of it there must leave it to the event loop.
+    [[nodiscard]] bool isSpeaking() const { return m_speaking > 0; }
 
 Q_SIGNALS:
     void finished(const gatehouse::mcp::CallResult &result);
@@ -125,7 +128,16 @@ Q_SIGNALS:
     void connectionReleased();
 
 private:
+    template <typename... Parameters>
+    void say(void (Call::*signal)(Parameters...), const std::decay_t<Parameters> &...values)
+    {
+        ++m_speaking;
+        (this->*signal)(values...);
+        --m_speaking;
+    }
+
     bool m_done = false;
+    int m_speaking = 0; ///< signals that are being delivered
 };
 
 } // namespace gatehouse::mcp

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <mcp/dispatcher.h>
 
-#include <base/crypto.h>
-#include <base/json.h>
 #include <base/text.h>
 #include <mcp/call_report.h>
 #include <mcp/completion.h>
@@ -22,14 +20,6 @@ namespace {
 constexpr auto kToolsCall = "tools/call"_L1;
 /// How long a list holds; one that changes earlier is announced to whoever listens.
 constexpr auto kListsHold = 5min;
-
-/// What a request is about, in words that no other request shares.
-QString describe(const RpcRequest &request, const QString &name)
-{
-    const auto arguments = request.params.value("arguments"_L1).toObject();
-    return request.method + u'\n' + name + u'\n'
-        + QString::fromLatin1(sha256(toCompactJson(arguments)).toHex());
-}
 
 RpcError invalidParams(const QString &message, const QJsonObject &data = {})
 {
@@ -267,10 +257,9 @@ void Dispatcher::setLogLevel(const Exchange &exchange)
 void Dispatcher::start(const Exchange &exchange, const CallPlan &plan)
 {
     const auto &peer = exchange.peer;
-    // Only states need it, and it reads all arguments.
-    const StateSeal::Binding binding{
-        peer.access.grant,
-        isStateless(peer.revision) ? describe(exchange.request, plan.name) : QString()};
+    const auto &request = exchange.request;
+    const StateSeal::Binding binding{peer.access.grant, request.method, plan.name,
+                                     request.params.value("arguments"_L1).toObject()};
     const auto round = roundOf(exchange, binding);
     if (!round)
         return refuse(exchange, round.error());

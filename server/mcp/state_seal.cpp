@@ -8,6 +8,17 @@ namespace gatehouse::mcp {
 
 using namespace Qt::StringLiterals;
 
+namespace {
+
+/// What a request is about, in words that no other request shares.
+QString describe(const StateSeal::Binding &binding)
+{
+    return binding.method + u'\n' + binding.name + u'\n'
+        + QString::fromLatin1(sha256(toCompactJson(binding.arguments)).toHex());
+}
+
+} // namespace
+
 QString StateSeal::seal(const QJsonObject &state, const Binding &binding) const
 {
     const auto payload = toCompactJson(
@@ -34,7 +45,7 @@ QByteArray StateSeal::tag(const QByteArray &payload, const Binding &binding) con
     // Each part by its hash, so that no two divisions of one text are the same.
     return hmacSha256(m_key.reveal(),
                       "request state" + sha256(payload) + sha256(binding.grant.value.toUtf8())
-                          + sha256(binding.request.toUtf8()));
+                          + sha256(describe(binding).toUtf8()));
 }
 
 } // namespace gatehouse::mcp

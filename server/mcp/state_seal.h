@@ -16,10 +16,12 @@ namespace gatehouse::mcp {
 /// grant, one request and a few minutes. It is not encrypted.
 class StateSeal {
 public:
-    /// What a state is valid for.
+    /// What a state is valid for: one request of one grant.
     struct Binding {
         GrantId grant;
-        QString request; ///< method, name and arguments
+        QString method;
+        QString name; ///< of the tool or prompt, or the URI
+        QJsonObject arguments;
     };
 
     StateSeal(Clock &clock, Secret key) : m_clock(clock), m_key(std::move(key)) { }

@@ -29,9 +29,7 @@ int statusOf(const QJsonObject &answer)
 
 http::HttpResponse jsonResponse(int status, const QJsonObject &message, const QString &method)
 {
-    auto response = http::HttpResponse::json(status, {});
-    response.body = toWire(message, kStateless, method);
-    return response;
+    return http::HttpResponse::jsonText(status, toWire(message, kStateless, method));
 }
 
 } // namespace
@@ -40,11 +38,11 @@ http::HttpResponse jsonResponse(int status, const QJsonObject &message, const QS
 class StatelessHttp::ReplyOutlet final : public Outlet,
                                          public std::enable_shared_from_this<ReplyOutlet> {
 public:
-    ReplyOutlet(StatelessHttp &owner, http::Reply reply, http::HttpRequest asked, QString method)
-        : m_owner(owner), m_reply(std::move(reply)), m_asked(std::move(asked)),
-          m_method(std::move(method)), m_takesStreams(acceptsAnyOf(m_asked, {"text/event-stream"}))
+    ReplyOutlet(StatelessHttp &owner, http::Reply reply, const http::HttpRequest &request,
+                QString method)
+        : m_owner(owner), m_reply(std::move(reply)), m_asked(addressOf(request)),
+          m_method(std::move(method)), m_takesStreams(acceptsAnyOf(request, {"text/event-stream"}))
     {
-        m_asked.body.clear(); // only the head is needed for a late refusal
     }
 
     /// Cancels the call when the client leaves.

@@ -30,13 +30,6 @@ const RpcRequest *asInitialize(const RpcInput &input)
     return request != nullptr && request->method == "initialize"_L1 ? request : nullptr;
 }
 
-http::HttpResponse jsonArray(const QJsonArray &array)
-{
-    auto response = http::HttpResponse::json(200, {});
-    response.body = toCompactJson(array);
-    return response;
-}
-
 } // namespace
 
 void StreamableHttp::post(const http::HttpRequest &request, http::Reply reply)
@@ -157,41 +150,40 @@ void StreamableHttp::postRequest(const http::HttpRequest &request, http::Reply r
     const auto &access = accessOf(request);
     if (const auto scopes = m_deps.dispatcher.scopesLacking(call, access))
         return reply.send(oauth::insufficientScope(request, *scopes, access));
-    auto asked = request;
-    asked.body.clear(); // only the head is needed for a late refusal
     const bool begins = call.method == "initialize"_L1;
-    const auto response = [this, asked, begins, id = session.id, method = call.method,
-                           of = QPointer(&session)](const RpcOutcome &outcome) {
+    auto response = [this, asked = addressOf(request), begins, id = session.id,
+                     method = call.method, of = QPointer(&session)](const RpcOutcome &outcome) {
         if (const auto *const why = std::get_if<NoAnswer>(&outcome))
             return withoutAnswer(asked, *why);
-        auto answer = http::HttpResponse::json(200, {});
-        answer.body =
-            toWire(std::get<QJsonObject>(outcome), of ? of->revision : kLatestHandshake, method);
+        auto answer = http::HttpResponse::jsonText(
+            200,
+            toWire(std::get<QJsonObject>(outcome), of ? of->revision : kLatestHandshake, method));
         if (begins)
             answer.headers.append(kSessionHeader, id);
         return answer;
     };
     m_deps.dispatcher.handle(
         peerOf(session, access, call), call,
-        std::make_shared<PostOutlet>(
-            session, std::move(reply),
-            PostOutlet::Asked{call.method, acceptsAnyOf(request, {"text/event-stream"}), response},
-            m_deps.heartbeat));
+        std::make_shared<PostOutlet>(session, std::move(reply),
+                                     PostOutlet::Asked{call.method,
+                                                       acceptsAnyOf(request, {"text/event-stream"}),
+                                                       std::move(response)},
+                                     m_deps.heartbeat));
 }
 
 void StreamableHttp::postBatch(const http::HttpRequest &request, http::Reply reply,
                                Session &session, const RpcInput &input)
 {
     const auto waiting = std::make_shared<http::Reply>(std::move(reply));
-    auto asked = request;
-    asked.body.clear();
     Batch::run(m_deps.dispatcher, session, accessOf(request), input,
-               [this, waiting, asked](const std::variant<QJsonArray, NoAnswer> &outcome) {
+               [this, waiting,
+                asked = addressOf(request)](const std::variant<QJsonArray, NoAnswer> &outcome) {
                    if (const auto *const why = std::get_if<NoAnswer>(&outcome))
                        return waiting->send(withoutAnswer(asked, *why));
                    const auto &answers = std::get<QJsonArray>(outcome);
-                   waiting->send(answers.isEmpty() ? http::HttpResponse::empty(202)
-                                                   : jsonArray(answers));
+                   waiting->send(answers.isEmpty()
+                                     ? http::HttpResponse::empty(202)
+                                     : http::HttpResponse::jsonText(200, toCompactJson(answers)));
                });
 }
 

@@ -10,19 +10,47 @@ namespace gatehouse::mcp {
 
 namespace {
 
-bool covers(const QByteArray &range, const QByteArray &type)
+bool sameText(QByteArrayView a, QByteArrayView b)
 {
-    return range == "*/*" || range == type
-        || (range.endsWith("/*") && type.startsWith(range.left(range.size() - 1)));
+    return a.size() == b.size() && a.compare(b, Qt::CaseInsensitive) == 0;
+}
+
+/// Calls `use` with every trimmed part until one call is true; whether there was one.
+template <typename Use>
+bool anyPart(QByteArrayView list, char separator, Use use)
+{
+    for (;;) {
+        const auto end = list.indexOf(separator);
+        if (use((end < 0 ? list : list.first(end)).trimmed()))
+            return true;
+        if (end < 0)
+            return false;
+        list = list.sliced(end + 1);
+    }
+}
+
+QByteArrayView withoutParameters(QByteArrayView element)
+{
+    const auto end = element.indexOf(';');
+    return (end < 0 ? element : element.first(end)).trimmed();
+}
+
+bool covers(QByteArrayView range, QByteArrayView type)
+{
+    if (range.endsWith("/*") && range != "*/*")
+        return type.size() >= range.size()
+            && sameText(range.chopped(1), type.first(range.size() - 1));
+    return range == "*/*" || sameText(range, type);
 }
 
 /// RFC 9110 §12.4.2: a weight of zero means "not acceptable".
-bool isExcluded(const QByteArrayList &parameters)
+bool isExcluded(QByteArrayView range)
 {
-    return std::any_of(parameters.begin() + 1, parameters.end(), [](const QByteArray &parameter) {
-        const auto text = parameter.trimmed();
+    return anyPart(range, ';', [](QByteArrayView parameter) {
+        if (parameter.size() < 2 || !sameText(parameter.first(2), "q="))
+            return false;
         bool isNumber = false;
-        return text.startsWith("q=") && text.mid(2).toDouble(&isNumber) == 0.0 && isNumber;
+        return parameter.sliced(2).toByteArray().toDouble(&isNumber) == 0.0 && isNumber;
     });
 }
 
@@ -33,29 +61,36 @@ const oauth::Access &accessOf(const http::HttpRequest &request)
     return std::any_cast<const oauth::Access &>(request.principal);
 }
 
-bool acceptsAnyOf(const http::HttpRequest &request, const QByteArrayList &types)
+http::HttpRequest addressOf(const http::HttpRequest &request)
 {
-    QByteArray accept;
+    http::HttpRequest address;
+    address.path = request.path;
+    address.host = request.host;
+    return address;
+}
+
+bool acceptsAnyOf(const http::HttpRequest &request, std::initializer_list<QByteArrayView> types)
+{
+    bool isBlank = true;
     for (const auto &[name, value] : request.headers.fields()) {
-        if (name.compare("accept", Qt::CaseInsensitive) == 0)
-            accept += (accept.isEmpty() ? "" : ",") + value;
+        if (!sameText(name, "accept"))
+            continue;
+        isBlank = isBlank && value.trimmed().isEmpty();
+        const bool accepts = anyPart(value, ',', [&types](QByteArrayView range) {
+            return !isExcluded(range)
+                && std::any_of(types.begin(), types.end(), [range](QByteArrayView type) {
+                       return covers(withoutParameters(range), type);
+                   });
+        });
+        if (accepts)
+            return true;
     }
-    if (accept.trimmed().isEmpty())
-        return true;
-    const auto ranges = accept.toLower().split(',');
-    return std::any_of(ranges.begin(), ranges.end(), [&](const QByteArray &text) {
-        const auto parts = text.split(';');
-        const auto range = parts.first().trimmed();
-        return !isExcluded(parts)
-            && std::any_of(types.begin(), types.end(),
-                           [&](const QByteArray &type) { return covers(range, type); });
-    });
+    return isBlank;
 }
 
 bool bringsJson(const http::HttpRequest &request)
 {
-    const auto type = request.headers.value("content-type").split(';').first();
-    return type.trimmed().toLower() == "application/json";
+    return sameText(withoutParameters(request.headers.value("content-type")), "application/json");
 }
 
 http::HttpResponse refuse(int status, const QString &message, int code,

@@ -6,16 +6,23 @@
 #include <mcp/revision.h>
 #include <oauth/access.h>
 
-#include <QByteArrayList>
+#include <QByteArrayView>
+
+#include <initializer_list>
 
 namespace gatehouse::mcp {
 
 /// What the bearer guard found out. Only for requests that have passed it.
 [[nodiscard]] const oauth::Access &accessOf(const http::HttpRequest &request);
 
+/// Where `request` was sent to, and nothing else of it: what a refusal that comes late still needs
+/// for its challenge.
+[[nodiscard]] http::HttpRequest addressOf(const http::HttpRequest &request);
+
 /// True when the Accept header allows one of these media types; without the header everything is
 /// allowed (RFC 9110 §12.5.1).
-[[nodiscard]] bool acceptsAnyOf(const http::HttpRequest &request, const QByteArrayList &types);
+[[nodiscard]] bool acceptsAnyOf(const http::HttpRequest &request,
+                                std::initializer_list<QByteArrayView> types);
 /// True when the body is said to be application/json, whatever the parameters.
 [[nodiscard]] bool bringsJson(const http::HttpRequest &request);
 

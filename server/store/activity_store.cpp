@@ -4,6 +4,8 @@
 #include <store/database.h>
 #include <store/query.h>
 
+#include <algorithm>
+
 namespace gatehouse::store {
 
 using namespace Qt::StringLiterals;
@@ -11,6 +13,22 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr auto kColumns = "at, access_grant, client_name, kind, what, outcome, duration_ms"_L1;
+
+QString insertion()
+{
+    return u"INSERT INTO activity (%1) VALUES (?, ?, ?, ?, ?, ?, ?)"_s.arg(kColumns);
+}
+
+QVariantList toRow(const Activity &activity)
+{
+    return {toColumn(activity.at),
+            toColumn(activity.grant),
+            toColumn(activity.clientName),
+            toColumn(activity.kind),
+            toColumn(activity.what),
+            toColumn(activity.outcome),
+            toColumn(qint64(activity.duration.count()))};
+}
 
 Activity readActivity(Row row)
 {
@@ -29,11 +47,19 @@ Activity readActivity(Row row)
 
 Result<std::monostate> ActivityStore::append(const Activity &activity)
 {
-    return runOnly(m_database,
-                   u"INSERT INTO activity (%1) VALUES (?, ?, ?, ?, ?, ?, ?)"_s.arg(kColumns),
-                   {toColumn(activity.at), toColumn(activity.grant), toColumn(activity.clientName),
-                    toColumn(activity.kind), toColumn(activity.what), toColumn(activity.outcome),
-                    toColumn(qint64(activity.duration.count()))});
+    return runOnly(m_database, insertion(), toRow(activity));
+}
+
+Result<std::monostate> ActivityStore::append(const QList<Activity> &activities)
+{
+    auto transaction = Transaction::begin(m_database);
+    if (!transaction)
+        return fail(transaction.error());
+    QList<QVariantList> rows;
+    std::transform(activities.begin(), activities.end(), std::back_inserter(rows), &toRow);
+    if (const auto inserted = runForEach(m_database, insertion(), rows); !inserted)
+        return inserted;
+    return transaction->commit();
 }
 
 Result<QList<Activity>> ActivityStore::newest(int count) const

@@ -16,6 +16,8 @@ public:
     explicit ActivityStore(Database &database) : m_database(database) { }
 
     [[nodiscard]] Result<std::monostate> append(const Activity &activity);
+    /// All of them, the oldest first, in one transaction, or none.
+    [[nodiscard]] Result<std::monostate> append(const QList<Activity> &activities);
     [[nodiscard]] Result<QList<Activity>> newest(int count) const;
     [[nodiscard]] Result<QList<Activity>> newestOf(const GrantId &grant, int count) const;
     /// Forgets what is older, in one bounded step; answers how many rows went.

@@ -23,6 +23,16 @@ QStringList toStrings(const QJsonArray &array)
     return strings;
 }
 
+Error failure(const QSqlQuery &query)
+{
+    const auto reason = query.lastError().text();
+    qCWarning(lcStore) << "a statement failed:" << reason;
+    return Error{u"The database could not be read or written."_s,
+                 u"Check that the disk is not full and that the data directory is "
+                 "writable."_s,
+                 reason};
+}
+
 } // namespace
 
 QVariant toColumn(const QString &text)
@@ -97,14 +107,8 @@ Result<QSqlQuery> run(const Database &database, const QString &sql, const QVaria
     for (const auto &value : values)
         query.addBindValue(value);
     done = done && query.exec();
-    if (!done) {
-        const auto reason = query.lastError().text();
-        qCWarning(lcStore) << "a statement failed:" << reason;
-        return fail(Error{u"The database could not be read or written."_s,
-                          u"Check that the disk is not full and that the data directory is "
-                          "writable."_s,
-                          reason});
-    }
+    if (!done)
+        return fail(failure(query));
     return query;
 }
 
@@ -118,6 +122,21 @@ Result<qint64> runAndCount(Database &database, const QString &sql, const QVarian
 Result<std::monostate> runOnly(Database &database, const QString &sql, const QVariantList &values)
 {
     return run(database, sql, values).map([](const QSqlQuery &) { return std::monostate(); });
+}
+
+Result<std::monostate> runForEach(Database &database, const QString &sql,
+                                  const QList<QVariantList> &rows)
+{
+    QSqlQuery query(database.connection());
+    if (!query.prepare(sql))
+        return fail(failure(query));
+    for (const auto &row : rows) {
+        for (qsizetype i = 0; i < row.size(); ++i)
+            query.bindValue(int(i), row.at(i));
+        if (!query.exec())
+            return fail(failure(query));
+    }
+    return std::monostate();
 }
 
 } // namespace gatehouse::store

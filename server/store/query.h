@@ -73,6 +73,9 @@ private:
                                          const QVariantList &values = {});
 [[nodiscard]] Result<std::monostate> runOnly(Database &database, const QString &sql,
                                              const QVariantList &values = {});
+/// Runs one statement with each of several rows of values, prepared only once.
+[[nodiscard]] Result<std::monostate> runForEach(Database &database, const QString &sql,
+                                                const QList<QVariantList> &rows);
 
 /// Every row, through `read`.
 template <typename T>

@@ -2,6 +2,7 @@
 gatehouse_test(tst_json_rpc gatehouse_mcp)
 gatehouse_test(tst_json_schema gatehouse_mcp)
 gatehouse_test(tst_mcp_revisions gatehouse_mcp)
+gatehouse_test(tst_running_calls gatehouse_mcp)
 gatehouse_test(tst_streamable_http gatehouse_mcp)
 gatehouse_test(tst_stateless_http gatehouse_mcp)
 gatehouse_test(tst_mcp_features gatehouse_mcp)

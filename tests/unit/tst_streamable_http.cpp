@@ -159,6 +159,11 @@ void TestStreamableHttp::checksHeaders_data()
     row("POST accepts application/*", "POST", "application/*", "application/json", 200);
     row("POST says nothing", "POST", "", "application/json", 200);
     row("POST in capitals", "POST", "Application/JSON", "Application/JSON", 200);
+    row("POST accepts it in capitals, last, with a weight", "POST",
+        "text/html, Application/JSON ; q=0.5", "APPLICATION/JSON", 200);
+    row("POST accepts text/*", "POST", "text/*", "application/json", 200);
+    row("POST accepts image/*", "POST", "image/*", "application/json", 406);
+    row("POST accepts a longer name", "POST", "application/jsonx", "application/json", 406);
     row("POST accepts html", "POST", "text/html", "application/json", 406);
     row("POST excludes JSON by q=0", "POST", "application/json;q=0, text/html", "application/json",
         406);
@@ -229,10 +234,9 @@ void TestStreamableHttp::answersMethods_data()
     };
     using namespace mcp::rpc_code;
     row("ping", kPing, 200, 0);
-    row("unknown method", R"({"jsonrpc":"2.0","id":1,"method":"tools/run"})", 200,
-        kMethodNotFound);
-    row("method of a stateless revision",
-        R"({"jsonrpc":"2.0","id":1,"method":"server/discover"})", 200, kMethodNotFound);
+    row("unknown method", R"({"jsonrpc":"2.0","id":1,"method":"tools/run"})", 200, kMethodNotFound);
+    row("method of a stateless revision", R"({"jsonrpc":"2.0","id":1,"method":"server/discover"})",
+        200, kMethodNotFound);
     row("method names are exact", R"({"jsonrpc":"2.0","id":1,"method":"Ping"})", 200,
         kMethodNotFound);
     row("tools/list with a cursor that never was",

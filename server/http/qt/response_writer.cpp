@@ -84,6 +84,15 @@ bool hasNoBody(int status)
     return status == 204 || status == 304;
 }
 
+/// Piece by piece: a sum of strings is a new one for each plus sign.
+void appendField(QByteArray &bytes, QByteArrayView name, QByteArrayView value)
+{
+    bytes.append(name);
+    bytes += ": ";
+    bytes.append(value);
+    bytes += "\r\n";
+}
+
 void appendConnection(QByteArray &bytes, AnswerForm form)
 {
     if (!form.keepAlive)
@@ -109,7 +118,7 @@ QByteArray ResponseWriter::answer(const HttpResponse &response, AnswerForm form)
     const bool sendsBody = !form.isHead && !hasNoBody(response.status);
     auto bytes = head(response, sendsBody ? response.body.size() : 0);
     if (!hasNoBody(response.status))
-        bytes += "Content-Length: " + QByteArray::number(response.body.size()) + "\r\n";
+        appendField(bytes, "Content-Length", QByteArray::number(response.body.size()));
     appendConnection(bytes, form);
     if (sendsBody)
         bytes += response.body;
@@ -135,20 +144,23 @@ QByteArray ResponseWriter::head(const HttpResponse &response, qsizetype bodySize
 
     QByteArray bytes;
     bytes.reserve(size);
-    bytes += "HTTP/1.1 " + QByteArray::number(response.status) + ' ';
+    bytes += "HTTP/1.1 ";
+    bytes += QByteArray::number(response.status);
+    bytes += ' ';
     const auto reason = reasonOf(response.status);
     bytes.append(reason.data(), qsizetype(reason.size()));
-    bytes += "\r\nDate: " + date() + "\r\n";
+    bytes += "\r\n";
+    appendField(bytes, "Date", date());
     bool saysNosniff = false;
     for (const auto &[name, value] : fields) {
         if (isOurs(name))
             continue;
-        bytes += name + ": " + value + "\r\n";
+        appendField(bytes, name, value);
         saysNosniff =
             saysNosniff || name.compare("X-Content-Type-Options", Qt::CaseInsensitive) == 0;
     }
     if (!saysNosniff)
-        bytes += "X-Content-Type-Options: nosniff\r\n";
+        appendField(bytes, "X-Content-Type-Options", "nosniff");
     return bytes;
 }
 

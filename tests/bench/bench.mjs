@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What `run` runs, once everything is built.
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { repository } from '../e2e/harness/gatehouse.mjs';
+import { until } from '../e2e/harness/waiting.mjs';
+import {
+  kConstant, kSession, kStateless, kWhoami, processorTime, program, residentMemory, Service, startBareRoute, startTypeScript,
+} from './servers.mjs';
+
+const quick = process.argv.includes('--quick');
+const plan = quick
+  ? { connections: [1, 32], rounds: 1, seconds: 0.5, streams: [0, 2000], starts: 3 }
+  : { connections: [1, 8, 32, 128], rounds: 5, seconds: 1, streams: [0, 2000, 10000], starts: 10 };
+
+// What a session and a grant may have (mcp/session.h, mcp/session_store.h).
+const kStreamsOfSession = 8;
+const kSessionsOfGrant = 50;
+const kConnectionsBesideStreams = 8;
+
+/** Stands in for the test of node:test that the harness cleans up after. */
+const run = { actions: [], after: (action) => run.actions.push(action) };
+
+const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+
+/** Runs `command` with `input`; its output. */
+function output(command, words, input) {
+  const child = spawn(command, words, { stdio: ['pipe', 'pipe', 'inherit'] });
+  let text = '';
+  child.stdout.on('data', (data) => (text += data));
+  child.stdin.end(input);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => (code === 0 ? resolve(text) : reject(new Error(`${command} ended with ${code}`))));
+  });
+}
+
+/** Calls per second, p50 and p99 in µs and the server's processor time per call in µs. */
+async function load(server, request, connections, text) {
+  const before = processorTime(server.pid);
+  const words = [server.port, connections, plan.seconds, text].map(String);
+  const { calls, seconds, p50, p99 } = JSON.parse(await output(program('load_driver'), words, request));
+  const kWarmUp = 0.1; // of load_driver, s
+  const allCalls = calls * (1 + kWarmUp / seconds);
+  return { perSecond: calls / seconds, p50, p99, processor: (processorTime(server.pid) - before) / allCalls };
+}
+
+/** Each server in turn, so that what else the machine does disturbs all of them alike. */
+async function measureCalls(contests) {
+  const rows = [];
+  for (const { revision, call, servers } of contests) {
+    const requests = new Map();
+    for (const server of servers) requests.set(server, await server.request(call, revision));
+    for (const connections of plan.connections) {
+      const rounds = [];
+      for (let i = 0; i < plan.rounds; i += 1) {
+        const round = new Map();
+        for (const server of servers)
+          round.set(server, await load(server, requests.get(server), connections, server.name === 'bare route' ? 'text' : call.text));
+        rounds.push(round);
+      }
+      for (const server of servers) rows.push(rowOf({ revision, call, connections, server, bare: servers[0], typeScript: servers.at(-1) }, rounds));
+    }
+  }
+  return rows;
+}
+
+/** The medians of all rounds; how it does beside the others is taken within each round. */
+function rowOf({ revision, call, connections, server, bare, typeScript }, rounds) {
+  const beside = (other) => median(rounds.map((round) => round.get(server).perSecond / round.get(other).perSecond));
+  const of = (key) => median(rounds.map((round) => round.get(server)[key]));
+  return {
+    revision, call: call.name ?? call.method, connections, server: server.name,
+    perSecond: of('perSecond'), p50: of('p50'), p99: of('p99'), processor: of('processor'),
+    ofBare: beside(bare), ofTypeScript: beside(typeScript),
+  };
+}
+
+/** Sessions for `count` streams, as idle_streams reads them. */
+async function sessionsFor(service, count) {
+  const lines = [];
+  for (let left = count, token; left > 0; left -= kStreamsOfSession) {
+    if (lines.length % kSessionsOfGrant === 0) token = await service.newToken(`Streams ${lines.length}`);
+    lines.push(`${token} ${await service.newSession(token)} ${Math.min(left, kStreamsOfSession)}`);
+  }
+  return lines;
+}
+
+/** Calls beside streams on which nothing happens. */
+async function measureStreams(service, bare) {
+  const request = await service.request(kConstant, kSession);
+  const bareRequest = await bare.request(kConstant, kSession);
+  const sessions = await sessionsFor(service, Math.max(...plan.streams));
+  const rows = [];
+  for (const wanted of plan.streams) {
+    const before = residentMemory(service.pid);
+    const holder = spawn(program('idle_streams'), [String(service.port)], { stdio: ['pipe', 'pipe', 'inherit'] });
+    run.after(() => holder.kill());
+    let text = '';
+    holder.stdout.on('data', (data) => (text += data));
+    holder.stdin.write(`${sessions.slice(0, Math.ceil(wanted / kStreamsOfSession)).map((line) => `${line}\n`).join('')}\n`);
+    const open = Number((await until('the streams', () => /^open (\d+)$/m.exec(text), 60000))[1]);
+    const memory = residentMemory(service.pid) - before;
+    const rounds = [];
+    for (let i = 0; i < plan.rounds; i += 1) {
+      const own = await load(service, request, kConnectionsBesideStreams, kConstant.text);
+      const other = await load(bare, bareRequest, kConnectionsBesideStreams, 'text');
+      rounds.push({ ...own, ofBare: own.perSecond / other.perSecond });
+    }
+    holder.stdin.end();
+    const left = Number((await until('the end of the streams', () => /^left (\d+)$/m.exec(text), 60000))[1]);
+    const of = (key) => median(rounds.map((round) => round[key]));
+    rows.push({ wanted, open, left, memory, perSecond: of('perSecond'), p99: of('p99'), processor: of('processor'), ofBare: of('ofBare') });
+  }
+  return rows;
+}
+
+/** From exec to the first right answer, in ms; the service with its data from before. */
+async function measureStarts(service) {
+  await service.stop();
+  const own = [];
+  for (let i = 0; i < plan.starts; i += 1) {
+    const began = performance.now();
+    service.launch();
+    await service.serves();
+    const serves = performance.now();
+    await service.call(kWhoami, kStateless);
+    own.push({ serves: serves - began, answers: performance.now() - began });
+    await service.stop();
+  }
+  const rows = [{ server: service.name, serves: median(own.map((one) => one.serves)), answers: median(own.map((one) => one.answers)) }];
+  for (const sdk of ['v1', 'v2']) {
+    const others = [];
+    for (let i = 0; i < Math.ceil(plan.starts / 3); i += 1) {
+      const began = performance.now();
+      const server = await startTypeScript(run, sdk);
+      await server.call(kWhoami);
+      others.push(performance.now() - began);
+      await server.stop();
+    }
+    rows.push({ server: `TypeScript SDK ${sdk}`, answers: median(others) });
+  }
+  return rows;
+}
+
+const memoryOf = (servers) => new Map(servers.map((server) => [server, residentMemory(server.pid)]));
+
+function printTable(title, columns, rows) {
+  const cell = (value) => (typeof value === 'number' ? (value < 10 && !Number.isInteger(value) ? value.toFixed(2) : Math.round(value).toLocaleString('en')) : String(value ?? ''));
+  const lines = [Object.values(columns), ...rows.map((row) => Object.keys(columns).map((key) => cell(row[key])))];
+  const widths = Object.keys(columns).map((_, i) => Math.max(...lines.map((line) => line[i].length)));
+  console.log(`\n${title}`);
+  for (const line of lines) console.log(line.map((text, i) => (i < 2 ? text.padEnd(widths[i]) : text.padStart(widths[i]))).join('  '));
+}
+
+/** What must not be, whatever else the machine does. Not of whoami: here it reads the database, there it is a constant. */
+function complaints({ calls }) {
+  const slow = calls.filter((row) => row.server === 'Gatehouse' && row.call !== kWhoami.name && row.ofTypeScript < 1);
+  return slow.map((row) => `${row.call} of ${row.revision} over ${row.connections} connections is slower than with the TypeScript SDK`);
+}
+
+async function main() {
+  const bare = await startBareRoute(run);
+  const service = await Service.start(run);
+  const constant = kConstant.name ? await Service.start(run, kConstant) : service;
+  const v1 = await startTypeScript(run, 'v1');
+  const v2 = await startTypeScript(run, 'v2');
+  for (const server of [service, v1, v2]) await server.call(kWhoami);
+
+  const measured = [service, v1, v2];
+  const afterStart = memoryOf(measured);
+  const calls = await measureCalls([[kSession, v1], [kStateless, v2]].flatMap(([revision, typeScript]) => [
+    { revision, call: kConstant, servers: [bare, constant, typeScript] },
+    { revision, call: kWhoami, servers: [bare, service, typeScript] },
+  ]));
+  const afterLoad = memoryOf(measured);
+  const memory = measured.map((server) => ({ server: server.name, start: afterStart.get(server), load: afterLoad.get(server) }));
+  const streams = await measureStreams(constant, bare);
+  const starts = await measureStarts(service);
+  const machine = { processors: os.cpus().length, model: os.cpus()[0].model, load: os.loadavg()[0], at: new Date().toISOString() };
+  const results = { machine, plan, calls, memory, starts, streams };
+  fs.mkdirSync(path.join(repository, 'build/bench'), { recursive: true });
+  fs.writeFileSync(path.join(repository, 'build/bench/results.json'), `${JSON.stringify(results, undefined, 2)}\n`);
+
+  console.log(`${machine.processors} processors (${machine.model}), load ${machine.load.toFixed(1)}. The driver takes its part of them, and so does`
+    + ' whatever else runs here:\nonly what stands in one table can be compared. "CPU" is processor time of the server alone.');
+  printTable('Calls', { revision: 'revision', call: 'call', connections: 'conn.', server: 'server', perSecond: 'calls/s', ofBare: 'of bare', ofTypeScript: 'of TS', p50: 'p50 µs', p99: 'p99 µs', processor: 'CPU µs' }, calls);
+  printTable('Memory, MB', { server: 'server', start: 'after start', load: 'after load' }, memory);
+  printTable('From exec, ms', { server: 'server', serves: '/healthz', answers: 'first answer' }, starts);
+  printTable(`${kConnectionsBesideStreams} connections beside idle streams`, { wanted: 'wanted', open: 'open', left: 'left', memory: 'MB', perSecond: 'calls/s', ofBare: 'of bare', p99: 'p99 µs', processor: 'CPU µs' }, streams);
+  return complaints(results);
+}
+
+let wrong;
+try {
+  wrong = await main();
+} finally {
+  for (const action of run.actions.reverse()) await action();
+}
+for (const text of wrong) console.error(`FAILED: ${text}`);
+process.exitCode = wrong.length > 0 ? 1 : 0;

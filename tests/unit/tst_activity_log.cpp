@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "support/oauth_world.h"
+
+#include <service/activity_log.h>
+#include <store/activity_store.h>
+
+#include <memory>
+
+using namespace gatehouse;
+using namespace gatehouse::tests;
+
+namespace {
+
+store::Activity named(const QString &what)
+{
+    return {{}, {}, u"Editor"_s, u"tool"_s, what, u"done"_s};
+}
+
+/// A log and what is in its database.
+class LogWorld : public OAuthWorld {
+public:
+    [[nodiscard]] QStringList written() const
+    {
+        QStringList names;
+        const auto newest = activity.newest(10'000);
+        for (const auto &each : *newest)
+            names.prepend(each.what);
+        return names;
+    }
+
+    store::ActivityStore activity{*database};
+    std::unique_ptr<ActivityLog> log = std::make_unique<ActivityLog>(clock, activity);
+};
+
+} // namespace
+
+class TestActivityLog : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void callsAreWrittenTogetherAMomentLater()
+    {
+        LogWorld world;
+        world.log->recordSoon(named(u"first"_s));
+        world.clock.advance(ActivityLog::kDelay / 2);
+        world.log->recordSoon(named(u"second"_s));
+        QCOMPARE(world.written(), QStringList());
+        world.clock.advance(ActivityLog::kDelay / 2);
+        QCOMPARE(world.written(), QStringList({u"first"_s, u"second"_s}));
+        world.log->recordSoon(named(u"third"_s));
+        world.clock.advance(ActivityLog::kDelay);
+        QCOMPARE(world.written(), QStringList({u"first"_s, u"second"_s, u"third"_s}));
+    }
+
+    void whatIsRecordedIsWrittenAtOnceAfterWhatWasBefore()
+    {
+        LogWorld world;
+        world.log->recordSoon(named(u"call"_s));
+        world.log->record(named(u"decision"_s));
+        QCOMPARE(world.written(), QStringList({u"call"_s, u"decision"_s}));
+        world.clock.advance(ActivityLog::kDelay);
+        QCOMPARE(world.written().size(), 2);
+    }
+
+    void isNotCollectedWithoutBound()
+    {
+        LogWorld world;
+        for (qsizetype i = 0; i + 1 < ActivityLog::kMostCollected; ++i)
+            world.log->recordSoon(named(u"call"_s));
+        QCOMPARE(world.written().size(), 0);
+        world.log->recordSoon(named(u"last"_s));
+        QCOMPARE(world.written().size(), ActivityLog::kMostCollected);
+    }
+
+    void theRestIsWrittenAtTheEnd()
+    {
+        LogWorld world;
+        world.log->recordSoon(named(u"call"_s));
+        world.log.reset();
+        QCOMPARE(world.written(), QStringList({u"call"_s}));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestActivityLog)
+#include "tst_activity_log.moc"
