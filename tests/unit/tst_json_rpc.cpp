@@ -59,8 +59,7 @@ void TestJsonRpc::classifies_data()
         u"request"_s);
     row("§4.1 notification", R"({"jsonrpc":"2.0","method":"n"})", u"notification"_s);
     row("§5 result", R"({"jsonrpc":"2.0","id":1,"result":{}})", u"response"_s);
-    row("§5 error", R"({"jsonrpc":"2.0","id":7,"error":{"code":1,"message":""}})",
-        u"response"_s);
+    row("§5 error", R"({"jsonrpc":"2.0","id":7,"error":{"code":1,"message":""}})", u"response"_s);
     row("MCP: an answer names its request",
         R"({"jsonrpc":"2.0","id":null,"error":{"code":1,"message":""}})", u"invalid"_s);
     row("MCP: a result is an object", R"({"jsonrpc":"2.0","id":7,"result":"x"})", u"invalid"_s);

@@ -142,10 +142,9 @@ void TestScopeWords::whoamiAnswers()
         const auto call = std::make_shared<mcp::Call>(
             oauth::Access{{}, {}, {}, AccountId(u"ada"_s), {}}, arguments);
         mcp::ToolResult answer;
-        QObject::connect(call.get(), &mcp::Call::finished, call.get(),
-                         [&](const mcp::CallResult &result) {
-                             answer = std::get<mcp::ToolResult>(result);
-                         });
+        QObject::connect(
+            call.get(), &mcp::Call::finished, call.get(),
+            [&](const mcp::CallResult &result) { answer = std::get<mcp::ToolResult>(result); });
         tool.run(call);
         return answer.text;
     };
