@@ -65,7 +65,7 @@ for (const { revision, generation, transport } of kKinds) {
       assert.ok(resourceTemplates.some(({ uriTemplate }) => uriTemplate === 'test://template/{id}/data'));
       assert.deepEqual(JSON.parse((await read('test://template/7/data')).text),
         { id: '7', templateTest: true, data: 'Data for ID: 7' });
-      await assert.rejects(read('test://nothing'), { code: -32602 });
+      await assert.rejects(read('test://nothing'), { code: revision >= '2026-07-28' ? -32602 : -32002 });
     });
 
     await t.test('prompts are listed and got, with completions', async () => {
