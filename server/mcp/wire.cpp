@@ -103,9 +103,9 @@ QByteArray toWire(const QJsonObject &message, Revision revision, const QString &
 {
     const auto complaints = messageComplaints(message, toString(revision), method);
     if (!complaints.isEmpty()) {
-        qFatal("a message breaks the schema of MCP %s: %s\n%s", qPrintable(toString(revision)),
-               qPrintable(complaints.join(QStringLiteral("; "))),
-               toCompactJson(message).constData());
+        // Not the message itself: it may hold what an API answered.
+        qFatal("a message breaks the schema of MCP %s: %s", qPrintable(toString(revision)),
+               qPrintable(complaints.join(QStringLiteral("; "))));
     }
     return toCompactJson(message);
 }
