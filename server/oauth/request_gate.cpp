@@ -29,11 +29,13 @@ std::optional<std::chrono::seconds> RequestGate::check(const http::HttpRequest &
 {
     const auto known = client.isEmpty() ? std::optional<store::Client>()
                                         : m_clients.find(client).value_or(std::nullopt);
-    const QByteArray kind = isOfAnotherSite(request) ? "web pages" : "programs";
-    const auto caller = known ? "client " + known->id.value.toUtf8() + ", " + kind : kind;
-    const auto wait = m_limiter.admit(caller, !isKnown(known));
-    if (wait)
-        qCInfo(lcOauth) << "too many requests on" << request.path << "by" << caller;
+    const bool isPage = isOfAnotherSite(request);
+    const auto caller = known ? "client " + known->id.value.toUtf8() : QByteArray("unknown ones");
+    const auto wait = (isPage ? m_pages : m_programs).admit(caller, !isKnown(known));
+    if (wait) {
+        qCInfo(lcOauth) << "too many requests on" << request.path << "by" << caller
+                        << (isPage ? "in a web page" : "in a program");
+    }
     return wait;
 }
 

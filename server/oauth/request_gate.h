@@ -12,14 +12,14 @@ class ClientStore;
 
 namespace gatehouse::oauth {
 
-/// Says who is counted together when one endpoint limits how often it is asked: a client that the
-/// person has let in by itself, unknown programs together, and unknown web pages together. A
-/// client's ID is no secret: what pages of other sites ask in its name is counted apart, and leaves
-/// its own requests alone. Lives as long as its endpoint.
+/// Says who is counted together when one endpoint limits how often it is asked: each client by
+/// itself, and in all whoever the person has not let in. Pages of other sites are counted apart,
+/// with limits of their own: they can register clients, and a client's ID is no secret, so that
+/// nothing they ask in anybody's name takes a program's turn. Lives as long as its endpoint.
 class RequestGate {
 public:
     RequestGate(Clock &clock, const store::ClientStore &clients, RateLimits limits = {})
-        : m_clients(clients), m_limiter(clock, limits)
+        : m_clients(clients), m_programs(clock, limits), m_pages(clock, limits)
     {
     }
     /// Nothing: go on. Otherwise how long the caller should wait (RFC 6585 §4). `client` is what
@@ -29,7 +29,8 @@ public:
 
 private:
     const store::ClientStore &m_clients;
-    RateLimiter m_limiter;
+    RateLimiter m_programs;
+    RateLimiter m_pages;
 };
 
 } // namespace gatehouse::oauth

@@ -118,6 +118,23 @@ private Q_SLOTS:
         QCOMPARE(world.refresh(client, tokens[u"refresh_token"_s].toString())->status(), 200);
     }
 
+    /// Each of them asks less often than one client may.
+    void aFloodOfSeveralClientsIsLimitedInAll()
+    {
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto tokens = world.obtainTokens(client);
+        int passed = 0;
+        for (int i = 0; i < 6; ++i) {
+            const auto stranger = world.registerClient();
+            for (int j = 0; j < 250; ++j)
+                passed += world.redeem(stranger, u"guess"_s)->status() == 429 ? 0 : 1;
+        }
+        QCOMPARE(passed, 1200);
+        QCOMPARE(world.redeem(world.registerClient(), u"guess"_s)->status(), 429);
+        QCOMPARE(world.refresh(client, tokens[u"refresh_token"_s].toString())->status(), 200);
+    }
+
     /// A client's ID is no secret.
     void pagesOfOtherSitesDoNotShutOutAClientInItsName()
     {
@@ -150,6 +167,28 @@ private Q_SLOTS:
         }
         QVERIFY(refused > 500);
         QVERIFY(!world.registerClient().isEmpty());
+    }
+
+    /// What a page has registered it can ask for as often as it likes, by images, which carry no
+    /// Origin.
+    void clientsOfPagesDoNotShutOutNewPrograms()
+    {
+        OAuthWorld world;
+        int refused = 0;
+        for (int i = 0; i < 6; ++i) {
+            const auto registered =
+                world.post("/register", R"({"redirect_uris":["https://a.example/"]})",
+                           "application/json", {{"Origin", "https://storm.example"}});
+            const auto target =
+                "/authorize?client_id=" + registered->json()[u"client_id"_s].toString().toLatin1();
+            for (int j = 0; j < 250; ++j) {
+                const auto reply = world.get(
+                    target, {{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Dest", "image"}});
+                refused += reply->status() == 429 ? 1 : 0;
+            }
+        }
+        QCOMPARE(refused, 300);
+        QCOMPARE(world.authorize(world.authorizeParameters(world.registerClient()))->status(), 303);
     }
 
     /// A browser gets a page, a program that probes gets JSON.
