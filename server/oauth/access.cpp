@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <oauth/access.h>
 
+#include <oauth/oauth_error.h>
+
 #include <QJsonObject>
 
 namespace gatehouse::oauth {
@@ -58,7 +60,7 @@ http::HttpResponse bearerChallenge(const http::HttpRequest &request, BearerFailu
         break;
     }
     return http::HttpResponse::json(503, {{u"error"_s, u"temporarily_unavailable"_s}})
-        .with("Retry-After", "5");
+        .with("Retry-After", QByteArray::number(qint64(kRetryAfterTrouble.count())));
 }
 
 http::HttpResponse insufficientScope(const http::HttpRequest &request,

@@ -54,11 +54,20 @@ bool mayReadWeb(const http::HttpRequest &request)
     return wantsJson(request) && !isForeignPage;
 }
 
-int statusOf(const PageError &error)
+int statusOf(const QString &code)
 {
-    if (error.code == "server_error"_L1 || error.code == "temporarily_unavailable"_L1)
+    if (code == "server_error"_L1 || code == "temporarily_unavailable"_L1)
         return 503;
-    return error.code == "access_denied"_L1 ? 403 : 400;
+    return code == "access_denied"_L1 ? 403 : 400;
+}
+
+/// For a program that probes.
+http::HttpResponse jsonError(const QString &code, const QString &description)
+{
+    OAuthError error{statusOf(code), code, description};
+    if (error.status == 503)
+        error.retryAfter = kRetryAfterTrouble;
+    return error.toResponse();
 }
 
 /// RFC 9700 §4.11.2: whether the browser may be sent there before the person has seen who asks.
@@ -198,6 +207,9 @@ http::HttpResponse AuthorizeEndpoint::refuse(const http::HttpRequest &request,
 {
     if (const auto *redirect = std::get_if<RedirectError>(&failure)) {
         qCInfo(lcOauth) << "authorization refused:" << redirect->code << redirect->description;
+        // It would follow the redirect to its own address, and read the answer of that.
+        if (wantsJson(request))
+            return jsonError(redirect->code, redirect->description);
         return redirectToClient(
             redirect->redirectUri,
             {{u"error"_s, redirect->code}, {u"error_description"_s, redirect->description}},
@@ -206,11 +218,9 @@ http::HttpResponse AuthorizeEndpoint::refuse(const http::HttpRequest &request,
     const auto &page = std::get<PageError>(failure);
     qCInfo(lcOauth) << "authorization refused on a page:" << page.code
                     << shownText(page.clientName);
-    if (wantsJson(request)) {
-        return http::HttpResponse::json(
-            statusOf(page), {{u"error"_s, page.code}, {u"error_description"_s, page.explanation}});
-    }
-    return m_deps.pages.error(statusOf(page), request, page);
+    if (wantsJson(request))
+        return jsonError(page.code, page.explanation);
+    return m_deps.pages.error(statusOf(page.code), request, page);
 }
 
 http::HttpResponse AuthorizeEndpoint::beginInteraction(const http::HttpRequest &request,

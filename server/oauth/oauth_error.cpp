@@ -49,7 +49,7 @@ OAuthError OAuthError::temporarilyUnavailable()
             u"temporarily_unavailable"_s,
             u"Gatehouse cannot answer now. Please try again."_s,
             {},
-            std::chrono::seconds(5)};
+            kRetryAfterTrouble};
 }
 
 OAuthError OAuthError::tooManyRequests(std::chrono::seconds retryAfter)

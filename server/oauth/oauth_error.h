@@ -9,6 +9,9 @@
 
 namespace gatehouse::oauth {
 
+/// When to come back after trouble of our own (RFC 9110 §10.2.3), with every 503.
+constexpr auto kRetryAfterTrouble = std::chrono::seconds(5);
+
 /// An error of the token, registration or revocation endpoint (RFC 6749 §5.2, RFC 7591 §3.2.2).
 /// `description` is sent; `detail` is only logged.
 struct OAuthError {

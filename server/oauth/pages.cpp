@@ -4,6 +4,7 @@
 #include <approval/redirect_target.h>
 #include <base/logging.h>
 #include <base/text.h>
+#include <oauth/oauth_error.h>
 #include <oauth/redirect_uri.h>
 
 #include <kainjow/mustache.hpp>
@@ -144,16 +145,19 @@ http::HttpResponse Pages::signedOut(const http::HttpRequest &request) const
 http::HttpResponse Pages::error(int status, const http::HttpRequest &request,
                                 const PageError &error) const
 {
-    return render(status, u"error.html"_s,
-                  {{u"title"_s, error.title},
-                   {u"explanation"_s, error.explanation},
-                   {u"advice"_s, error.advice},
-                   {u"code"_s, error.code},
-                   {u"name"_s, shownText(error.clientName)},
-                   {u"hasName"_s, !error.clientName.isEmpty()},
-                   {u"address"_s, shownText(error.address, 200)},
-                   {u"hasAddress"_s, !error.address.isEmpty()},
-                   {u"host"_s, QString::fromLatin1(request.host)}});
+    auto page = render(status, u"error.html"_s,
+                       {{u"title"_s, error.title},
+                        {u"explanation"_s, error.explanation},
+                        {u"advice"_s, error.advice},
+                        {u"code"_s, error.code},
+                        {u"name"_s, shownText(error.clientName)},
+                        {u"hasName"_s, !error.clientName.isEmpty()},
+                        {u"address"_s, shownText(error.address, 200)},
+                        {u"hasAddress"_s, !error.address.isEmpty()},
+                        {u"host"_s, QString::fromLatin1(request.host)}});
+    if (status == 503)
+        page.headers.append("Retry-After", QByteArray::number(qint64(kRetryAfterTrouble.count())));
+    return page;
 }
 
 http::HttpResponse Pages::render(int status, const QString &name, const QVariantMap &values) const

@@ -31,6 +31,7 @@ public:
                                               const QString &email) const;
     /// Where the tenant sends a browser whose session there has ended.
     [[nodiscard]] http::HttpResponse signedOut(const http::HttpRequest &request) const;
+    /// 503 says when to come back.
     [[nodiscard]] http::HttpResponse error(int status, const http::HttpRequest &request,
                                            const PageError &error) const;
 

@@ -142,6 +142,10 @@ private Q_SLOTS:
             << u"response_mode"_s << u"fragment"_s << u"invalid_request"_s;
         QTest::newRow("OIDC Core §3.1.2.1 max_age")
             << u"max_age"_s << u"soon"_s << u"invalid_request"_s;
+        QTest::newRow("OIDC Core §3.1.2.1 prompt of 501 characters")
+            << u"prompt"_s << QString(501, u'x') << u"invalid_request"_s;
+        QTest::newRow("OIDC Core §3.1.2.1 login_hint of 501 characters")
+            << u"login_hint"_s << QString(501, u'x') << u"invalid_request"_s;
         QTest::newRow("RFC 8707 §2 resource with a fragment")
             << u"resource"_s << u"http://localhost:8377/mcp#x"_s << u"invalid_target"_s;
         QTest::newRow("RFC 8707 §2 resource that is not absolute")
@@ -168,6 +172,13 @@ private Q_SLOTS:
         QCOMPARE(OAuthWorld::parameter(location, u"state"_s), u"client state/+"_s);
         // RFC 9207 §2: also in errors.
         QCOMPARE(OAuthWorld::parameter(location, u"iss"_s), u"http://localhost:8377"_s);
+        // A program that probes reads it here, and is sent nowhere.
+        const auto probe = world.authorize(OAuthWorld::changed(parameters, parameter, value),
+                                           {{"Accept", "application/json"}});
+        QCOMPARE(probe->status(), 400);
+        QVERIFY(probe->header("location").isEmpty());
+        QCOMPARE(probe->json()[u"error"_s].toString(), error);
+        QVERIFY(!probe->json()[u"error_description"_s].toString().isEmpty());
     }
 
     void everyClientNeedsAChallenge_data()
@@ -582,10 +593,12 @@ private Q_SLOTS:
         QCOMPARE(page->status(), status);
         QVERIFY(page->header("location").isEmpty());
         QVERIFY2(page->response->body.contains(sentence), page->response->body.constData());
+        QCOMPARE(page->header("retry-after").toInt() > 0, status == 503);
         const auto probe =
             waitFor(world.get(pageTarget(world, ClientId(id)), {{"Accept", "application/json"}}));
         QCOMPARE(probe->status(), status);
         QCOMPARE(probe->json()[u"error"_s].toString(), error);
+        QCOMPARE(probe->header("retry-after").toInt() > 0, status == 503);
         QCOMPARE(world.interactions.count(world.clock.now()), 0);
     }
 

@@ -295,6 +295,7 @@ private Q_SLOTS:
                                u"ALTER TABLE interaction RENAME TO interaction_away"_s));
         const auto page = world.visit(id);
         QCOMPARE(page->status(), 503);
+        QVERIFY(page->header("retry-after").toInt() > 0);
         QVERIFY(!page->response->body.contains("expired"));
         QVERIFY(store::runOnly(*world.database,
                                u"ALTER TABLE interaction_away RENAME TO interaction"_s));
@@ -383,7 +384,9 @@ private Q_SLOTS:
         const auto id = world.openInteraction(world.registerClient());
         (void)world.visit(id);
         QVERIFY(world.approvals.decide(id, {true}));
-        QCOMPARE(world.visit(id, "/continue")->status(), 503);
+        const auto page = world.visit(id, "/continue");
+        QCOMPARE(page->status(), 503);
+        QVERIFY(page->header("retry-after").toInt() > 0);
         world.signIns.beginFails = false;
         QCOMPARE(world.visit(id, "/continue")->status(), 302);
     }
