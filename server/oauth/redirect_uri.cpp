@@ -44,6 +44,14 @@ bool isPlain(const QString &uri)
            });
 }
 
+/// Line ends, NUL and the like, which come out when whoever is called decodes the address.
+bool hasEncodedControl(const QString &uri)
+{
+    static const QRegularExpression kControl(u"%(?:[01][0-9a-f]|7f)"_s,
+                                             QRegularExpression::CaseInsensitiveOption);
+    return kControl.match(uri).hasMatch();
+}
+
 bool hasAnswerParameter(const QUrl &url)
 {
     const auto items = QUrlQuery(url).queryItems(QUrl::FullyDecoded);
@@ -77,6 +85,8 @@ Result<std::monostate> checkRegisteredRedirectUri(const QString &uri)
     if (!isPlain(uri))
         return fail(Error{u"A redirect URI must be plain ASCII without spaces, at most 2000 "
                           "characters long."_s});
+    if (hasEncodedControl(uri))
+        return fail(Error{u"A redirect URI must not have encoded control characters."_s});
     const QUrl url(uri, QUrl::StrictMode);
     if (!url.isValid() || url.scheme().isEmpty())
         return fail(Error{u"A redirect URI must be an absolute URI."_s});

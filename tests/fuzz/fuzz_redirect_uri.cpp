@@ -43,6 +43,19 @@ QByteArray hostForBrowsers(const QByteArray &uri)
     return rest.toLower();
 }
 
+/// Whether one of %00 to %1F, or %7F, stands in it.
+bool hasEncodedControl(const QByteArray &uri)
+{
+    for (auto at = uri.indexOf('%'); at >= 0; at = uri.indexOf('%', at + 1)) {
+        const auto digits = uri.mid(at + 1, 2).toLower();
+        const auto byte = QByteArray::fromHex(digits); // which skips what is no digit
+        if (byte.size() == 1 && byte.toHex() == digits
+            && (uchar(byte[0]) < 0x20 || byte[0] == 0x7f))
+            return true;
+    }
+    return false;
+}
+
 constexpr std::array<QByteArrayView, 3> kLoopback{"localhost", "127.0.0.1", "[::1]"};
 constexpr std::array<QByteArrayView, 9> kDangerous{
     "javascript", "data", "vbscript", "file", "blob", "about", "filesystem", "view-source", ""};
@@ -80,6 +93,7 @@ void checkAccepted(const QByteArray &uri)
     fuzz::require(scheme != "http" || isOneOf(kLoopback, host), "http stays on this computer");
     fuzz::require(scheme != "https" || !host.isEmpty(), "https goes somewhere");
     fuzz::require(!uri.contains('#'), "RFC 6749 §3.1.2: no fragment");
+    fuzz::require(!hasEncodedControl(uri), "nothing decodes to a control character");
     const auto text = QString::fromLatin1(uri);
     fuzz::require(oauth::matchesRegistered(text, {text}), "what is registered may be asked for");
     fuzz::require(!oauth::describeRedirectTarget(text).isEmpty(), "there are words for it");

@@ -53,6 +53,9 @@ private Q_SLOTS:
         refused("delete character", u"https://a.example/\u007f"_s);
         refused("C1 control character", u"https://a.example/\u0085"_s);
         refused("line separator", u"https://a.example/\u2028"_s);
+        refused("encoded line break", u"https://a.example/%0d%0ASet-Cookie:x"_s);
+        refused("encoded NUL", u"http://localhost/cb?x=%00"_s);
+        refused("encoded delete character", u"cursor://cb/%7F"_s);
         refused("data in mixed case", u"DaTa:text/html;base64,PHNjcmlwdD4="_s);
         refused("data without a type", u"data:,x"_s);
         refused("data with an authority", u"data://text/html,x"_s);
@@ -68,6 +71,8 @@ private Q_SLOTS:
         refused("RFC 6749 §3.1 error in the query", u"cursor://cb?error"_s);
         QTest::newRow("RFC 6749 §3.1.2 another query")
             << u"https://a.example/cb?x=code&code_x=1"_s << true;
+        QTest::newRow("RFC 3986 §2.1 encoded characters that are no controls")
+            << u"https://a.example/%20%2F%7e?x=%250A"_s << true;
         QTest::newRow("a handler of Windows itself") << u"ms-msdt:/id"_s << false;
         QTest::newRow("a share in the network") << u"smb://host/share"_s << false;
         QTest::newRow("line break") << u"https://a.example/\r\nSet-Cookie:x"_s << false;
