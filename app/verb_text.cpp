@@ -79,6 +79,17 @@ QString descriptionLine(const QJsonObject &client, const QString &redirectUri)
         isWebsite ? QString() : u"; any program on this computer can use that description"_s);
 }
 
+/// What is new stands out where the client has access already.
+QString askedScopes(const QJsonObject &approval)
+{
+    const auto added = approval.value(u"newScopes"_s).toArray();
+    QStringList texts;
+    const auto scopes = approval.value(u"scopes"_s).toArray();
+    for (const auto &scope : scopes)
+        texts.append(shown(scope) + (added.contains(scope) ? u" (new)"_s : QString()));
+    return texts.join(u", "_s);
+}
+
 QString approvalsText(const QJsonArray &approvals, const QString &options)
 {
     if (approvals.isEmpty())
@@ -93,7 +104,7 @@ QString approvalsText(const QJsonArray &approvals, const QString &options)
                 "    Answer   %5\n"
                 "    Expires  %6\n"_s.arg(
                     shown(approval.value(u"id"_s)), shown(client.value(u"name"_s)),
-                    shown(approval.value(u"code"_s)), shownList(approval.value(u"scopes"_s)),
+                    shown(approval.value(u"code"_s)), askedScopes(approval),
                     shown(approval.value(u"redirectUri"_s)), shown(approval.value(u"expiresAt"_s)),
                     descriptionLine(client, approval.value(u"redirectUri"_s).toString()));
     }

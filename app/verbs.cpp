@@ -26,13 +26,25 @@ QJsonValue timeOrNull(const std::optional<Instant> &instant)
     return instant ? QJsonValue(toRfc3339(*instant)) : QJsonValue();
 }
 
-/// `documentHost` describes the client; empty when it has registered.
-QJsonObject approvalJson(const store::Interaction &interaction, const QString &documentHost)
+/// What the client may not do yet.
+QJsonArray newScopes(const store::Interaction &interaction, const RequestBackground &background)
+{
+    QJsonArray scopes;
+    for (const auto &scope : interaction.scopes) {
+        if (!background.isAllowedEverywhere(scope))
+            scopes.append(scope);
+    }
+    return scopes;
+}
+
+/// With `newScopes` where the client has access already.
+QJsonObject approvalJson(const store::Interaction &interaction, const RequestBackground &background)
 {
     QJsonObject client{{u"id"_s, interaction.client.value}, {u"name"_s, interaction.clientName}};
+    const auto documentHost = oauth::documentHost(background.client);
     if (!documentHost.isEmpty())
         client.insert(u"describedAt"_s, documentHost);
-    return {
+    QJsonObject approval{
         {u"id"_s, interaction.id.value},
         {u"kind"_s, interaction.kind == store::InteractionKind::Token ? u"token"_s : u"access"_s},
         {u"code"_s, interaction.matchingCode},
@@ -41,6 +53,9 @@ QJsonObject approvalJson(const store::Interaction &interaction, const QString &d
         {u"scopes"_s, QJsonArray::fromStringList(interaction.scopes)},
         {u"createdAt"_s, toRfc3339(interaction.createdAt)},
         {u"expiresAt"_s, toRfc3339(interaction.expiresAt)}};
+    if (!background.allowedScopes.isEmpty())
+        approval.insert(u"newScopes"_s, newScopes(interaction, background));
+    return approval;
 }
 
 QJsonObject grantJson(const store::Grant &grant)
@@ -248,10 +263,10 @@ Result<QJsonValue> Verbs::approvals(const QJsonObject &)
         return fail(waiting.error());
     QJsonArray list;
     for (const auto &interaction : *waiting) {
-        const auto client = m_context.gatehouse.client(interaction.client);
-        if (!client)
-            return fail(client.error());
-        list.append(approvalJson(interaction, oauth::documentHost(*client)));
+        const auto background = m_context.gatehouse.background(interaction);
+        if (!background)
+            return fail(background.error());
+        list.append(approvalJson(interaction, *background));
     }
     return list;
 }
@@ -326,8 +341,8 @@ Result<QJsonValue> Verbs::decide(const QJsonObject &arguments, bool allow)
     const auto decided = m_context.gatehouse.approvals().decide(id, decision);
     if (!decided)
         return fail(decided.error());
-    const auto client = m_context.gatehouse.client(decided->client).value_or(std::nullopt);
-    auto answer = approvalJson(*decided, oauth::documentHost(client));
+    const auto background = m_context.gatehouse.background(*decided);
+    auto answer = approvalJson(*decided, background.value_or(RequestBackground()));
     answer.insert(u"decision"_s, allow ? u"allowed"_s : u"denied"_s);
     if (allow) {
         answer.insert(u"scopes"_s, QJsonArray::fromStringList(decided->grantedScopes));

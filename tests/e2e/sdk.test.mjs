@@ -101,7 +101,11 @@ for (const [generation, grantTypes] of [
   test(`SDK ${generation}: a tool that takes more than was allowed asks the person, and then works`, async (t) => {
     const gatehouse = await new Gatehouse(t).start();
     const sdk = await new SdkClient(t, gatehouse, { generation, grantTypes }).signIn(allow);
-    await sdk.signIn(allow, () => sdk.callTool('list-billing'));
+    const allowWhatIsNew = async (...way) => {
+      const { approval } = await allow(...way);
+      assert.deepEqual(approval.newScopes, ['read:billing']);
+    };
+    await sdk.signIn(allowWhatIsNew, () => sdk.callTool('list-billing'));
     const asked = sdk.provider.authorizationUrl.searchParams.get('scope').split(' ');
     assert.ok(kAll.every((scope) => asked.includes(scope)), asked.join());
     const result = await sdk.callTool('list-billing');

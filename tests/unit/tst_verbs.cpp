@@ -8,13 +8,18 @@
 #include <store/account_store.h>
 #include <store/client_store.h>
 #include <store/database.h>
+#include <store/grant_store.h>
 
+#include <QJsonArray>
 #include <QTemporaryDir>
 #include <QTest>
 
 using namespace Qt::StringLiterals;
 using namespace gatehouse;
 using namespace gatehouse::app;
+
+/// Scopes by account.
+using Allowed = QList<std::pair<QString, QStringList>>;
 
 /// A client that asks for access may run commands as the person: verbs that widen access leave the
 /// decision to a window where there are windows.
@@ -41,11 +46,13 @@ private:
     /// The id of one that a website's visitor has raised.
     [[nodiscard]] QString
     waitingRequest(const ClientId &client = ClientId(u"client"_s),
-                   const QString &redirectUri = u"https://site.example/callback"_s)
+                   const QString &redirectUri = u"https://site.example/callback"_s,
+                   const QStringList &scopes = {})
     {
         store::Interaction request;
         request.client = client;
         request.redirectUri = redirectUri;
+        request.scopes = scopes;
         request.origin = "http://localhost:8377";
         request.browserHash = "hash";
         auto &approvals = m_gatehouse->approvals();
@@ -54,6 +61,16 @@ private:
             return {};
         approvals.raise(opened->id, this, [](const auto &) {});
         return opened->id.value;
+    }
+    /// What `approvals` says of one request; undefined while it is not shown.
+    [[nodiscard]] QJsonValue shownRequest(const QString &id)
+    {
+        const auto answer = verbs(false).runNow(u"approvals"_s, {});
+        const auto list = answer ? answer->toArray() : QJsonArray();
+        const auto asked = std::find_if(list.begin(), list.end(), [&](const QJsonValue &value) {
+            return value[u"id"_s].toString() == id;
+        });
+        return asked == list.end() ? QJsonValue(QJsonValue::Undefined) : QJsonValue(*asked);
     }
 
 private Q_SLOTS:
@@ -178,21 +195,69 @@ private Q_SLOTS:
         QVERIFY(store::ClientStore(*m_database).putDocument(client));
         const auto id = waitingRequest(client.id, redirectUri);
         // Another test's request may wait as well.
-        QTRY_VERIFY(m_gatehouse->approvals().find(InteractionId(id))->value().raised);
-        const auto answer = verbs(false).runNow(u"approvals"_s, {});
-        QVERIFY(answer);
-        const auto list = answer->toArray();
-        const auto asked = std::find_if(list.begin(), list.end(), [&](const QJsonValue &value) {
-            return value[u"id"_s].toString() == id;
-        });
-        QVERIFY(asked != list.end());
-        QCOMPARE((*asked)[u"client"_s][u"describedAt"_s].toString(), u"claude.ai"_s);
+        QTRY_VERIFY(!shownRequest(id).isUndefined());
+        const auto asked = shownRequest(id);
+        QCOMPARE(asked[u"client"_s][u"describedAt"_s].toString(), u"claude.ai"_s);
         VerbCommand command;
         command.verb = u"approvals"_s;
-        const auto text = textFor(command, *answer);
+        const auto text = textFor(command, QJsonArray{asked});
         QVERIFY2(text.contains(line), qPrintable(text));
         const auto denied = verbs(false).runNow(u"deny"_s, {{u"id"_s, id}});
         QCOMPARE((*denied)[u"client"_s][u"describedAt"_s].toString(), u"claude.ai"_s);
+    }
+
+    void approvalsMarkWhatIsNew_data()
+    {
+        QTest::addColumn<Allowed>("allowed");
+        QTest::addColumn<QJsonValue>("newScopes");
+        QTest::addColumn<QString>("line");
+        const QStringList all{u"read:todos"_s, u"read:billing"_s};
+        const QStringList one{u"read:todos"_s};
+        QTest::newRow("a client that may do nothing yet")
+            << Allowed{} << QJsonValue(QJsonValue::Undefined)
+            << u"    Scopes   read:todos, read:billing\n"_s;
+        QTest::newRow("MCP 2025-11-25 Step-Up Authorization Flow")
+            << Allowed{{u"alice"_s, one}} << QJsonValue(QJsonArray{u"read:billing"_s})
+            << u"    Scopes   read:todos, read:billing (new)\n"_s;
+        QTest::newRow("allowed as one account of two")
+            << Allowed{{u"alice"_s, all}, {u"bob"_s, one}}
+            << QJsonValue(QJsonArray{u"read:billing"_s})
+            << u"    Scopes   read:todos, read:billing (new)\n"_s;
+        QTest::newRow("nothing is new") << Allowed{{u"alice"_s, all}} << QJsonValue(QJsonArray())
+                                        << u"    Scopes   read:todos, read:billing\n"_s;
+    }
+    void approvalsMarkWhatIsNew()
+    {
+        QFETCH(Allowed, allowed);
+        QFETCH(QJsonValue, newScopes);
+        QFETCH(QString, line);
+        const ClientId client(QString::fromUtf8(QTest::currentDataTag()));
+        store::AccountStore accounts(*m_database);
+        store::GrantStore grants(*m_database);
+        for (const auto &[account, scopes] : allowed) {
+            store::Account record;
+            record.id = AccountId(account);
+            record.issuer = u"https://tenant.example/"_s;
+            record.subject = account;
+            QVERIFY(accounts.upsert(record));
+            store::Grant grant;
+            grant.id = GrantId(client.value + account);
+            grant.client = client;
+            grant.account = AccountId(account);
+            grant.scopes = scopes;
+            grant.createdAt = m_clock.now();
+            QVERIFY(grants.insert(grant));
+        }
+        const auto id = waitingRequest(client, u"https://stepping.example/callback"_s,
+                                       {u"read:todos"_s, u"read:billing"_s});
+        QTRY_VERIFY(!shownRequest(id).isUndefined());
+        const auto asked = shownRequest(id);
+        QCOMPARE(asked[u"newScopes"_s], newScopes);
+        VerbCommand command;
+        command.verb = u"approvals"_s;
+        const auto text = textFor(command, QJsonArray{asked});
+        QVERIFY2(text.contains(line), qPrintable(text));
+        QVERIFY(verbs(false).runNow(u"deny"_s, {{u"id"_s, id}}));
     }
 
     void adviceNamesThisInstance_data()
