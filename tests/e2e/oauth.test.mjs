@@ -202,6 +202,7 @@ test('RFC 6749 §5.2: a code is good once, for its client, with its verifier, at
   assert.equal(await client.status(tokens.access_token), 401);
   await refused(client.refresh(tokens.refresh_token), 'invalid_grant');
   assert.equal(await client.status(client.tokens.access_token), 200, 'another grant of the same client is left alone');
+  assert.ok(gatehouse.log().includes(`${client.name} was shut out: an old token was used again.`), 'the person is told');
 });
 
 test('RFC 6749 §6: a refresh token is good for its client only', async (t) => {

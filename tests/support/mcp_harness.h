@@ -73,7 +73,8 @@ public:
         request.path = target.split('?').value(0);
         request.query = target.split('?').value(1);
         request.body = body;
-        request.headers.append("Host", "localhost:8377");
+        if (!extra.contains("host"))
+            request.headers.append("Host", "localhost:8377");
         if (!token.isEmpty())
             request.headers.append("Authorization", "Bearer " + token);
         if (!extra.contains("accept"))

@@ -213,6 +213,10 @@ private Q_SLOTS:
             u"redirect_uris"_s);
         row("RFC 7591 §2 redirect_uris empty", {{u"redirect_uris"_s, QJsonArray()}},
             u"redirect_uris"_s);
+        QJsonArray tooMany;
+        for (int i = 0; i < 21; ++i)
+            tooMany.append(u"http://localhost/%1"_s.arg(i));
+        row("21 redirect_uris", {{u"redirect_uris"_s, tooMany}}, u"between 1 and 20"_s);
         row("RFC 7591 §2 redirect_uris is a string", {{u"redirect_uris"_s, u"http://localhost/"_s}},
             u"redirect_uris"_s);
         row("OAuth 2.1 §2.3.1 a redirect URI with http",

@@ -127,7 +127,9 @@ private Q_SLOTS:
         const auto hash = Secret(reply->json()[u"access_token"_s].toString().toLatin1()).hash();
         QVERIFY(*world.tokens.findAccess(hash));
         world.housekeeping.start();
-        world.clock.advance(24h);
+        world.clock.advance(23h);
+        QVERIFY(*world.clients.find(unused));
+        world.clock.advance(1h);
         world.clock.advance(1min);
         QVERIFY(!*world.clients.find(unused));
         QVERIFY(*world.clients.find(used));

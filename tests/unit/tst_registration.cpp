@@ -10,6 +10,23 @@ static QByteArray json(QByteArray text)
     return text.replace('\'', '"');
 }
 
+/// Clients called "filler 1" and so on, each registered a millisecond after the one before.
+static void addClients(OAuthWorld &world, int count, std::optional<Instant> lastUsedAt = {})
+{
+    store::Client client;
+    client.authMethod = u"none"_s;
+    client.lastUsedAt = lastUsedAt;
+    auto transaction = store::Transaction::begin(*world.database);
+    for (int i = 1; i <= count; ++i) {
+        client.id = ClientId(u"filler %1"_s.arg(i));
+        client.createdAt = world.clock.now() + std::chrono::milliseconds(i);
+        if (!world.clients.insert(client))
+            qFatal("no client");
+    }
+    if (!transaction->commit())
+        qFatal("no clients");
+}
+
 class TestRegistration : public QObject {
     Q_OBJECT
 
@@ -94,6 +111,10 @@ private Q_SLOTS:
                     + "?3','https://a.example/" + QByteArray(1900, 'x') + "?4','https://a.example/"
                     + QByteArray(1900, 'x') + "?5']}")
             << uri;
+        QTest::newRow("21 redirect URIs")
+            << json("{'redirect_uris':[" + QByteArray("'https://a.example/',").repeated(20)
+                    + "'https://a.example/']}")
+            << uri;
         QTest::newRow("redirect URIs of the wrong type")
             << json("{'redirect_uris':'https://a.example'}") << metadata;
         QTest::newRow("RFC 7591 §5 javascript")
@@ -159,19 +180,23 @@ private Q_SLOTS:
         const auto used = world.registerClient();
         QVERIFY(!world.obtainCode(used).isEmpty());
         world.clock.advance(1s);
-        store::Client other;
-        other.authMethod = u"none"_s;
-        auto transaction = store::Transaction::begin(*world.database);
-        for (int i = 1; i < 10'000; ++i) {
-            other.id = ClientId(u"filler %1"_s.arg(i));
-            other.createdAt = world.clock.now() + std::chrono::milliseconds(i);
-            QVERIFY(world.clients.insert(other));
-        }
-        QVERIFY(transaction->commit());
+        addClients(world, 9'999);
         const auto fresh = world.registerClient();
         QVERIFY(*world.clients.find(fresh));
         QVERIFY(*world.clients.find(used));
         QVERIFY(!*world.clients.find(ClientId(u"filler 1"_s)));
+        QCOMPARE(*world.clients.count(store::ClientKind::Dynamic), 10'000);
+    }
+
+    void whereAllAreUsedThereIsNoRoom()
+    {
+        OAuthWorld world;
+        addClients(world, 10'000, world.clock.now());
+        const auto body = json("{'redirect_uris':['https://a.example/cb']}");
+        const auto reply = world.post("/register", body, "application/json");
+        QCOMPARE(reply->status(), 503);
+        QCOMPARE(reply->json()[u"error"_s].toString(), u"temporarily_unavailable"_s);
+        QVERIFY(reply->header("retry-after").toInt() > 0);
         QCOMPARE(*world.clients.count(store::ClientKind::Dynamic), 10'000);
     }
 

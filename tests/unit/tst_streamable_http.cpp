@@ -71,24 +71,30 @@ void TestStreamableHttp::guardsEveryMethod()
 
 void TestStreamableHttp::challengesNameTheMetadata_data()
 {
+    QTest::addColumn<QByteArray>("host");
     QTest::addColumn<QByteArray>("path");
     QTest::addColumn<QByteArray>("metadata");
-    QTest::newRow("RFC 9728 §5.1 /mcp") << QByteArray("/mcp") << QByteArray("/mcp");
-    QTest::newRow("RFC 9728 §5.1 /sse") << QByteArray("/sse") << QByteArray("/sse");
-    QTest::newRow("RFC 9728 §5.1 messages belong to /sse")
-        << QByteArray("/messages") << QByteArray("/sse");
+    for (const QByteArray host : {"localhost:8377", "127.0.0.1:8377", "[::1]:8377"}) {
+        const auto row = [&](const char *name, const QByteArray &path, const QByteArray &metadata) {
+            QTest::addRow("RFC 9728 §5.1 %s at %s", name, host.constData())
+                << host << path << metadata;
+        };
+        row("/mcp", "/mcp", "/mcp");
+        row("/sse", "/sse", "/sse");
+        row("messages belong to /sse", "/messages", "/sse");
+    }
 }
 
 void TestStreamableHttp::challengesNameTheMetadata()
 {
+    QFETCH(QByteArray, host);
     QFETCH(QByteArray, path);
     QFETCH(QByteArray, metadata);
     McpHarness harness;
-    const auto wanted = "resource_metadata=\"http://localhost:8377/.well-known/"
-                        "oauth-protected-resource"
-        + metadata + '"';
+    const auto wanted = "resource_metadata=\"http://" + host
+        + "/.well-known/oauth-protected-resource" + metadata + '"';
     for (const auto *token : {"", "nonsense"}) {
-        const auto reply = harness.request("POST", path, kPing, {}, token);
+        const auto reply = harness.request("POST", path, kPing, headers({{"Host", host}}), token);
         QCOMPARE(reply->status(), 401);
         const auto challenge = reply->header("WWW-Authenticate");
         QVERIFY2(challenge.startsWith("Bearer ") && challenge.contains(wanted),
@@ -100,7 +106,10 @@ void TestStreamableHttp::challengesNameTheMetadata()
     }
     // MCP 2025-11-25 Runtime Insufficient Scope Errors: there as well.
     if (path == "/mcp") {
-        const auto reply = harness.post(harness.session(), McpHarness::callBody("admin"));
+        const auto reply =
+            harness.request("POST", path, McpHarness::callBody("admin"),
+                            headers({{"Host", host}, {"Mcp-Session-Id", harness.session()}}));
+        QCOMPARE(reply->status(), 403);
         QVERIFY(reply->header("WWW-Authenticate").contains(wanted));
     }
 }

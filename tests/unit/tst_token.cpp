@@ -8,6 +8,16 @@
 using namespace gatehouse;
 using namespace gatehouse::tests;
 
+/// What an address that takes bearer tokens answers to this one.
+static std::shared_ptr<RecordedReply> call(OAuthWorld &world, const QString &accessToken)
+{
+    const auto access = world.server.verifier().verify("Bearer " + accessToken.toLatin1());
+    auto reply = std::make_shared<RecordedReply>();
+    reply->response =
+        access ? http::HttpResponse{200} : oauth::bearerChallenge({}, access.error(), {});
+    return reply;
+}
+
 class TestToken : public QObject {
     Q_OBJECT
 
@@ -71,13 +81,24 @@ private Q_SLOTS:
         QCOMPARE(world.redeem(client, code)->status(), 200);
     }
 
+    void aCodeExpires_data()
+    {
+        QTest::addColumn<int>("seconds");
+        QTest::addColumn<QString>("error");
+        QTest::newRow("RFC 6749 §4.1.2 after 59 s") << 59 << QString();
+        QTest::newRow("RFC 6749 §4.1.2 after 60 s") << 60 << u"invalid_grant"_s;
+    }
     void aCodeExpires()
     {
+        QFETCH(int, seconds);
+        QFETCH(QString, error);
         OAuthWorld world;
         const auto client = world.registerClient();
         const auto code = world.obtainCode(client);
-        world.clock.advance(60s);
-        QCOMPARE(world.redeem(client, code)->json()[u"error"_s].toString(), u"invalid_grant"_s);
+        world.clock.advance(std::chrono::seconds(seconds));
+        const auto reply = world.redeem(client, code);
+        QCOMPARE(reply->status(), error.isEmpty() ? 200 : 400);
+        QCOMPARE(reply->json()[u"error"_s].toString(), error);
     }
 
     void aGrantWhoseAnswerWasLostEnds()
@@ -246,6 +267,22 @@ private Q_SLOTS:
         QCOMPARE(world.refresh(client, successor)->status(), 200);
     }
 
+    /// Each of them lives 60 days from when it was given.
+    void aClientThatRefreshesStaysIn()
+    {
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        auto token = world.obtainTokens(client)[u"refresh_token"_s].toString();
+        for (int round = 0; round < 2; ++round) {
+            world.clock.advance(59 * 24h);
+            QVERIFY(world.tokens.purge(world.clock.now(), 1000));
+            const auto reply = world.refresh(client, token);
+            QCOMPARE(reply->status(), 200);
+            QVERIFY(world.accepts(reply->json()[u"access_token"_s].toString()));
+            token = reply->json()[u"refresh_token"_s].toString();
+        }
+    }
+
     void aRepeatedRefreshGetsTheSameSuccessor()
     {
         OAuthWorld world;
@@ -353,6 +390,69 @@ private Q_SLOTS:
         QCOMPARE(ask()->status(), 200); // nothing was half done
     }
 
+    void whatCannotBeReadIsNotGone_data()
+    {
+        QTest::addColumn<QString>("table");
+        QTest::addColumn<QString>("request");
+        const QList<std::pair<QString, QStringList>> tables{
+            {u"code"_s, {u"client"_s, u"authorization_code"_s, u"access_grant"_s}},
+            {u"refresh"_s, {u"client"_s, u"refresh_token"_s, u"access_grant"_s}},
+            {u"bearer"_s, {u"access_token"_s, u"access_grant"_s}},
+            {u"register"_s, {u"client"_s}},
+            {u"revoke"_s, {u"client"_s, u"refresh_token"_s, u"access_grant"_s}}};
+        for (const auto &[request, missing] : tables) {
+            for (const auto &table : missing)
+                QTest::addRow("%s without %s", qPrintable(request), qPrintable(table))
+                    << table << request;
+        }
+    }
+    /// Trouble of our own is no reason to log in or to register again.
+    void whatCannotBeReadIsNotGone()
+    {
+        QFETCH(QString, table);
+        QFETCH(QString, request);
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto code = world.obtainCode(client);
+        QJsonDocument tokens;
+        if (request != u"code"_s)
+            tokens = world.redeem(client, code)->json();
+        const auto refresh = tokens[u"refresh_token"_s].toString();
+        const auto ask = [&] {
+            if (request == u"bearer"_s)
+                return call(world, tokens[u"access_token"_s].toString());
+            if (request == u"register"_s)
+                return world.post("/register", R"({"redirect_uris":["https://a.example/"]})",
+                                  "application/json");
+            if (request == u"revoke"_s)
+                return world.post(
+                    "/revoke",
+                    OAuthWorld::form({{u"client_id"_s, client.value}, {u"token"_s, refresh}}));
+            return refresh.isEmpty() ? world.redeem(client, code) : world.refresh(client, refresh);
+        };
+        const auto rename = u"ALTER TABLE %1 RENAME TO %2"_s;
+        QVERIFY(store::runOnly(*world.database, rename.arg(table, u"away"_s)));
+        const auto refused = ask();
+        QCOMPARE(refused->status(), 503);
+        QCOMPARE(refused->json()[u"error"_s].toString(), u"temporarily_unavailable"_s);
+        QVERIFY(refused->header("retry-after").toInt() > 0);
+        QVERIFY(store::runOnly(*world.database, rename.arg(u"away"_s, table)));
+        QCOMPARE(ask()->status(), request == u"register"_s ? 201 : 200);
+    }
+
+    void aTokenIsLookedUpOnce()
+    {
+        OAuthWorld world;
+        const auto access =
+            world.obtainTokens(world.registerClient())[u"access_token"_s].toString();
+        QVERIFY(world.accepts(access));
+        world.clock.advance(0ms); // the last use is written down
+        for (const auto &table : {u"access_token"_s, u"access_grant"_s})
+            QVERIFY(
+                store::runOnly(*world.database, u"ALTER TABLE %1 RENAME TO %1_away"_s.arg(table)));
+        QVERIFY(world.accepts(access));
+    }
+
     /// As after a crash of a Gatehouse that keeps its secrets in memory.
     void anotherInstanceKeyIsNoMisuse()
     {
@@ -397,6 +497,28 @@ private Q_SLOTS:
         world.clock.advance(days * 24h);
         QVERIFY(world.tokens.purge(world.clock.now(), 1000));
         QCOMPARE(world.refresh(client, old)->json()[u"error"_s].toString(), u"invalid_grant"_s);
+        QCOMPARE(misused.count(), misuses);
+    }
+
+    void aReplayedCodeIsNoticedForADay_data()
+    {
+        QTest::addColumn<int>("hours");
+        QTest::addColumn<int>("misuses");
+        QTest::newRow("RFC 6749 §4.1.2 after 23 hours") << 23 << 1;
+        QTest::newRow("after 25 hours, when the purge has been there") << 25 << 0;
+    }
+    void aReplayedCodeIsNoticedForADay()
+    {
+        QFETCH(int, hours);
+        QFETCH(int, misuses);
+        OAuthWorld world;
+        const auto client = world.registerClient();
+        const auto code = world.obtainCode(client);
+        QCOMPARE(world.redeem(client, code)->status(), 200);
+        QSignalSpy misused(&world.server.grants(), &oauth::Grants::misused);
+        world.clock.advance(hours * 1h);
+        QVERIFY(world.tokens.purge(world.clock.now(), 1000));
+        QCOMPARE(world.redeem(client, code)->json()[u"error"_s].toString(), u"invalid_grant"_s);
         QCOMPARE(misused.count(), misuses);
     }
 
