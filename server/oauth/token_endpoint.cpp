@@ -106,7 +106,8 @@ Result<TokenEndpoint::Issue, OAuthError> TokenEndpoint::redeemCode(const store::
     if (code.client != client.id)
         return fail(invalidCode(u"code of another client"_s));
     const auto redirectUri = form.optional(u"redirect_uri"_s);
-    // OAuth 2.1 §4.1.3 lets it be left out; RFC 6749 §4.1.3 wants it where the request had one.
+    // RFC 6749 §4.1.3 wants it where the request had one; clients of OAuth 2.1 do not send it any
+    // more (§10.2), and nothing tells them apart. PKCE, which every client needs, stands in for it.
     if (redirectUri && *redirectUri != code.redirectUri)
         return fail(invalidCode(u"redirect_uri differs"_s));
     if (!verifies(form.value(u"code_verifier"_s), code.codeChallenge))
