@@ -13,11 +13,11 @@ ActivityLog::~ActivityLog()
 
 void ActivityLog::recordSoon(const store::Activity &activity)
 {
-    if (m_collected.isEmpty())
-        m_clock.after(kDelay, this, [this] { write(); });
     m_collected.append(activity);
     if (m_collected.size() >= kMostCollected)
-        write();
+        handOver();
+    else
+        makeDue();
 }
 
 void ActivityLog::record(const store::Activity &activity)
@@ -28,10 +28,31 @@ void ActivityLog::record(const store::Activity &activity)
 
 void ActivityLog::write()
 {
+    m_writer.wait();
     if (m_collected.isEmpty())
         return;
     if (const auto stored = m_store.append(std::exchange(m_collected, {})); !stored)
         qCWarning(lcApp) << "activity not recorded:" << stored.error().message;
+}
+
+void ActivityLog::makeDue()
+{
+    if (std::exchange(m_isDue, true))
+        return;
+    m_clock.after(kDelay, this, [this] {
+        m_isDue = false;
+        handOver();
+    });
+}
+
+void ActivityLog::handOver()
+{
+    if (m_collected.isEmpty())
+        return;
+    if (m_writer.isBusy() && m_collected.size() < kMostWaiting)
+        return makeDue();
+    m_writer.wait();
+    m_writer.write(std::exchange(m_collected, {}));
 }
 
 } // namespace gatehouse

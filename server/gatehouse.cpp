@@ -71,8 +71,8 @@ struct Gatehouse::Parts {
           clients(d.database), grants(d.database), instance(d.database), interactions(d.database),
           tokens(d.database), approvals({d.clock, d.random, d.database, interactions,
                                          blockedTargets, accounts, processes, verbOptions}),
-          documents(d.clock), activityLog(d.clock, activity), pause(d.clock, instance),
-          judge({d.clock, clients, grants, words})
+          documents(d.clock), activityLog(d.clock, activity, d.database.path()),
+          pause(d.clock, instance), judge({d.clock, clients, grants, words})
     {
     }
 

@@ -11,7 +11,8 @@ using namespace Qt::StringLiterals;
 ApiCaller::ApiCaller(const ImportedApi &api, oidc::AccountTokens &tokens, Clock &clock,
                      const SignInHelp &signIn)
     : m_baseUrl(api.config.baseUrl),
-      m_context{shownText(api.title), api.config.audience, signIn, tokens, clock, {}}
+      m_context{shownText(api.title), api.config.audience, signIn, tokens, clock, {}},
+      m_limiter(clock, {.perCaller = kMostCallsPerMinute})
 {
 }
 
@@ -26,6 +27,13 @@ void ApiCaller::call(const Operation &operation, const std::shared_ptr<mcp::Call
     auto request = buildRequest(operation, m_baseUrl, call->arguments);
     if (!request)
         return call->finish(mcp::ToolResult::error(request.error()));
+    if (const auto wait = m_limiter.admit(call->access.grant.value.toUtf8(), false)) {
+        return call->finish(mcp::ToolResult::error(
+            u"The call was not made: of one client at most %1 calls a minute reach the %2. Try "
+            "again in %3 s."_s.arg(kMostCallsPerMinute)
+                .arg(m_context.title)
+                .arg(wait->count())));
+    }
     auto *const exchange = new ApiExchange(m_context, std::move(*request), call, this);
     exchange->start();
 }

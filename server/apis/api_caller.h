@@ -3,6 +3,7 @@
 
 #include <apis/api_exchange.h>
 #include <apis/operation.h>
+#include <oauth/rate_limiter.h>
 
 #include <QObject>
 
@@ -18,12 +19,17 @@ public:
               const SignInHelp &signIn);
     ~ApiCaller() override;
 
-    /// Ends `call` later, exactly once, unless it is abandoned.
+    /// Ends `call` later, exactly once, unless it is abandoned. Of one grant no more than
+    /// kMostCallsPerMinute reach the API, so that a model that runs wild does not (MCP tools
+    /// §Security Considerations: rate limit tool invocations).
     void call(const Operation &operation, const std::shared_ptr<mcp::Call> &call);
+
+    static constexpr int kMostCallsPerMinute = 1200;
 
 private:
     QUrl m_baseUrl;
     ApiContext m_context;
+    oauth::RateLimiter m_limiter;
 };
 
 /// Adds a tool for every operation of `api`. An error names the tool that exists already.

@@ -88,11 +88,17 @@ HttpResponse preflight(const HttpRequest &request, const Resource &resource)
 
 } // namespace
 
-Router::Router(SitePolicy policy) : m_policy(std::move(policy)) { }
+Router::Router(SitePolicy policy) : m_policy(std::move(policy))
+{
+    const auto port = ':' + QByteArray::number(m_policy.port);
+    m_hosts = {"localhost" + port, "127.0.0.1" + port, "[::1]" + port};
+}
 
 void Router::add(Resource resource)
 {
-    auto segments = resource.pattern.split('/');
+    QByteArrayList segments;
+    if (resource.pattern.contains('{'))
+        segments = resource.pattern.split('/');
     m_entries.push_back({std::move(resource), std::move(segments)});
 }
 
@@ -137,8 +143,15 @@ void Router::handle(HttpRequest request, Reply reply)
 
 const Resource *Router::find(HttpRequest &request) const
 {
-    const auto segments = request.path.split('/');
+    QByteArrayList segments;
     for (const auto &entry : m_entries) {
+        if (entry.segments.isEmpty()) {
+            if (entry.resource.pattern == request.path)
+                return &entry.resource;
+            continue;
+        }
+        if (segments.isEmpty())
+            segments = request.path.split('/');
         QHash<QByteArray, QString> parameters;
         if (matches(entry.segments, segments, parameters)) {
             request.pathParameters = parameters;
@@ -152,10 +165,7 @@ const Resource *Router::find(HttpRequest &request) const
 std::optional<HttpResponse> Router::checkHost(HttpRequest &request) const
 {
     const auto host = request.headers.value("host").toLower();
-    const auto port = ':' + QByteArray::number(m_policy.port);
-    const bool known = request.headers.count("host") == 1
-        && (host == "localhost" + port || host == "127.0.0.1" + port || host == "[::1]" + port);
-    if (known) {
+    if (request.headers.count("host") == 1 && m_hosts.contains(host)) {
         request.host = host;
         return std::nullopt;
     }

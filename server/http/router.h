@@ -69,10 +69,11 @@ private:
 
     struct Entry {
         Resource resource;
-        QByteArrayList segments; ///< of the pattern
+        QByteArrayList segments; ///< of a pattern with parameters
     };
 
     SitePolicy m_policy;
+    QByteArrayList m_hosts; ///< the three values of Host that name this server
     std::vector<Entry> m_entries;
     Handler m_notFound;
 };

@@ -2,6 +2,7 @@
 #include <mcp/batch.h>
 
 #include <mcp/session_outlets.h>
+#include <mcp/wire.h>
 
 #include <memory>
 
@@ -65,8 +66,8 @@ size_t Batch::reserve()
 
 void Batch::put(size_t place, const RpcOutcome &outcome)
 {
-    if (const auto *const answer = std::get_if<QJsonObject>(&outcome))
-        m_answers.at(place) = *answer;
+    if (const auto *const answer = std::get_if<RpcAnswer>(&outcome))
+        m_answers.at(place) = toObject(*answer);
     else if (const auto why = std::get<NoAnswer>(outcome); why != NoAnswer::Cancelled)
         m_ended = why;
     finishOne();

@@ -25,11 +25,12 @@ ToolResult resultFor(NoAnswer why)
 
 } // namespace
 
-CallReport::CallReport(const ServerInfo &server, const StateSeal &seal, StateSeal::Binding binding,
-                       RpcId id, Revision revision, ClientAbilities abilities,
+CallReport::CallReport(const ServerInfo &server, const QByteArray &completion,
+                       const StateSeal &seal, StateSeal::Binding binding, RpcId id,
+                       Revision revision, ClientAbilities abilities,
                        const ToolRegistry::Entry *tool)
-    : m_server(server), m_seal(seal), m_binding(std::move(binding)), m_id(std::move(id)),
-      m_revision(revision), m_abilities(abilities), m_tool(tool)
+    : m_server(server), m_completion(completion), m_seal(seal), m_binding(std::move(binding)),
+      m_id(std::move(id)), m_revision(revision), m_abilities(abilities), m_tool(tool)
 {
 }
 
@@ -58,7 +59,7 @@ RpcOutcome CallReport::message(const CallOutcome &outcome) const
 {
     if (const auto *const why = std::get_if<NoAnswer>(&outcome))
         return *why;
-    return std::visit([this](const auto &result) { return shaped(result); },
+    return std::visit([this](const auto &result) { return RpcOutcome(shaped(result)); },
                       std::get<CallResult>(outcome));
 }
 
@@ -77,12 +78,12 @@ ToolResult CallReport::checked(const ToolResult &result) const
             .arg(describeViolations(violations), result.text));
 }
 
-QJsonObject CallReport::shaped(const ToolResult &result) const
+RpcAnswer CallReport::shaped(const ToolResult &result) const
 {
     // A read or a prompt that ended as a tool call does (paused, no answer to a question).
     if (m_tool == nullptr)
         return shaped(RpcError{rpc_code::kInternalError, result.text});
-    return resultMessage(toolCallResult(result, m_revision));
+    return RpcText{toolCallAnswer(m_id, result, m_completion, m_revision)};
 }
 
 QJsonObject CallReport::shaped(const ResourceContents &contents) const

@@ -11,8 +11,9 @@ namespace gatehouse::mcp {
 /// callback keeps.
 class CallReport {
 public:
-    CallReport(const ServerInfo &server, const StateSeal &seal, StateSeal::Binding binding,
-               RpcId id, Revision revision, ClientAbilities abilities,
+    /// `completion` of `server`, see results.h.
+    CallReport(const ServerInfo &server, const QByteArray &completion, const StateSeal &seal,
+               StateSeal::Binding binding, RpcId id, Revision revision, ClientAbilities abilities,
                const ToolRegistry::Entry *tool);
 
     /// The outcome with its structured result held against the tool's output schema; the others
@@ -25,7 +26,7 @@ public:
 
 private:
     [[nodiscard]] ToolResult checked(const ToolResult &result) const;
-    [[nodiscard]] QJsonObject shaped(const ToolResult &result) const;
+    [[nodiscard]] RpcAnswer shaped(const ToolResult &result) const;
     [[nodiscard]] QJsonObject shaped(const ResourceContents &contents) const;
     [[nodiscard]] QJsonObject shaped(const PromptMessages &messages) const;
     [[nodiscard]] QJsonObject shaped(const InputRequired &needed) const;
@@ -33,6 +34,7 @@ private:
     [[nodiscard]] QJsonObject resultMessage(const QJsonObject &result) const;
 
     const ServerInfo &m_server;
+    QByteArray m_completion;
     const StateSeal &m_seal;
     StateSeal::Binding m_binding;
     RpcId m_id;

@@ -44,7 +44,8 @@ struct Dispatcher::Method {
 
 Dispatcher::Dispatcher(const Deps &deps)
     : m_clock(deps.clock), m_features(deps.features), m_server(deps.server),
-      m_seal(deps.clock, deps.stateKey)
+      m_completion(completion(deps.server)), m_seal(deps.clock, deps.stateKey),
+      m_completions(deps.clock, {.perCaller = kMostCompletionsPerMinute})
 {
 }
 
@@ -143,7 +144,8 @@ void Dispatcher::callTool(const Exchange &exchange)
     const auto &peer = exchange.peer;
     const auto tellError = [&](const ToolResult &result) {
         Q_EMIT toolCalled(peer.access, entry->tool.name, result, 0ms);
-        answer(exchange, toolCallResult(result, peer.revision));
+        exchange.outlet->finish(
+            RpcText{toolCallAnswer(exchange.request.id, result, m_completion, peer.revision)});
     };
     if (m_pausedWhy)
         return tellError(ToolResult::error(*m_pausedWhy));
@@ -238,6 +240,13 @@ void Dispatcher::getPrompt(const Exchange &exchange)
 
 void Dispatcher::complete(const Exchange &exchange)
 {
+    const auto &grant = exchange.peer.access.grant;
+    if (const auto wait = m_completions.admit(grant.value.toUtf8(), false)) {
+        return refuse(
+            exchange,
+            {rpc_code::kInternalError,
+             u"Too many completions in a minute. Try again in %1 s."_s.arg(wait->count())});
+    }
     const auto completion =
         completionFor(m_features, exchange.request.params, exchange.peer.access);
     if (!completion)
@@ -264,7 +273,7 @@ void Dispatcher::start(const Exchange &exchange, const CallPlan &plan)
     if (!round)
         return refuse(exchange, round.error());
 
-    CallReport report{m_server,      m_seal,         binding,  exchange.request.id,
+    CallReport report{m_server,      m_completion,   m_seal,   binding, exchange.request.id,
                       peer.revision, peer.abilities, plan.tool};
     auto done = [this, report, name = plan.name, access = peer.access, began = m_clock.now(),
                  outlet = exchange.outlet](const CallOutcome &outcome) {

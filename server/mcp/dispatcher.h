@@ -7,6 +7,7 @@
 #include <mcp/results.h>
 #include <mcp/running_calls.h>
 #include <mcp/state_seal.h>
+#include <oauth/rate_limiter.h>
 
 #include <QObject>
 
@@ -58,6 +59,8 @@ public:
 
     static constexpr qsizetype kMostCallsPerSession = 64;
     static constexpr qsizetype kMostSubscriptions = 64;
+    /// Of one grant (MCP completion §Implementation Considerations).
+    static constexpr int kMostCompletionsPerMinute = 1200;
 
 Q_SIGNALS:
     void toolCalled(const gatehouse::oauth::Access &access, const QString &tool,
@@ -114,7 +117,9 @@ private:
     Clock &m_clock;
     const Features &m_features;
     const ServerInfo &m_server;
+    QByteArray m_completion; ///< of answers to tool calls
     StateSeal m_seal;
+    oauth::RateLimiter m_completions;
     std::optional<QString> m_pausedWhy;
 };
 

@@ -309,11 +309,22 @@ QStringList messageComplaints(const QJsonObject &message, const QString &revisio
     return found;
 }
 
+QStringList messageComplaints(const QByteArray &message, const QString &revision,
+                              const QString &method)
+{
+    return messageComplaints(QJsonDocument::fromJson(message).object(), revision, method);
+}
+
 } // namespace gatehouse::mcp
 
 #else
 
 QStringList gatehouse::mcp::messageComplaints(const QJsonObject &, const QString &, const QString &)
+{
+    return {};
+}
+
+QStringList gatehouse::mcp::messageComplaints(const QByteArray &, const QString &, const QString &)
 {
     return {};
 }

@@ -19,7 +19,11 @@ namespace gatehouse::mcp {
 /// answers, empty for notifications and requests. Empty when the message is right, or when the
 /// check is not built in; else sentences without their full stop, the first words being a JSON
 /// Pointer.
+/// @{
 [[nodiscard]] QStringList messageComplaints(const QJsonObject &message, const QString &revision,
                                             const QString &method = {});
+[[nodiscard]] QStringList messageComplaints(const QByteArray &message, const QString &revision,
+                                            const QString &method);
+/// @}
 
 } // namespace gatehouse::mcp

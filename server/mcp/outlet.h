@@ -14,8 +14,15 @@ enum class NoAnswer {
     GrantEnded, ///< the person revoked the client
 };
 
+/// An answer that is written already. The commonest one, that of a tool call, never becomes a tree
+/// of values: building it and writing it costs as much as everything else about the call.
+struct RpcText {
+    QByteArray json; ///< one line
+};
+using RpcAnswer = std::variant<QJsonObject, RpcText>;
+
 /// What a request leads to: a JSON-RPC answer, or none.
-using RpcOutcome = std::variant<QJsonObject, NoAnswer>;
+using RpcOutcome = std::variant<RpcAnswer, NoAnswer>;
 
 /// Where everything goes that belongs to one request, whatever transport brought it. Shared by
 /// whoever works on the request; the transport makes it.

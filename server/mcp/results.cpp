@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <mcp/results.h>
 
+#include <base/json.h>
 #include <base/text.h>
+
+#include <algorithm>
 
 namespace gatehouse::mcp {
 
@@ -71,6 +74,44 @@ QJsonObject blockFor(const QJsonObject &block, Revision revision)
     return block;
 }
 
+/// One value. What needs no escapes, as most does not, is only put into quotes.
+QByteArray jsonText(const QJsonValue &value)
+{
+    if (value.isString()) {
+        const auto text = value.toString().toUtf8();
+        const bool isPlain = std::none_of(text.begin(), text.end(), [](char c) {
+            return uchar(c) < 0x20 || c == '"' || c == '\\';
+        });
+        if (isPlain)
+            return '"' + text + '"';
+    }
+    return toCompactJson(QJsonArray{value}).chopped(1).sliced(1);
+}
+
+/// The content of a tool's result.
+QByteArray contentText(const ToolResult &result, Revision revision)
+{
+    if (result.blocks.isEmpty())
+        return R"([{"type":"text","text":)" + jsonText(result.text) + "}]";
+    QJsonArray content;
+    if (!result.text.isEmpty())
+        content.append(QJsonObject{{u"type"_s, u"text"_s}, {u"text"_s, result.text}});
+    for (const auto &block : result.blocks)
+        content.append(blockFor(block.toObject(), revision));
+    return toCompactJson(content);
+}
+
+constexpr auto kServerInfoKey = "io.modelcontextprotocol/serverInfo"_L1;
+
+/// What every result of 2026-07-28 says of the server.
+QJsonObject serverMeta(const ServerInfo &server)
+{
+    return {{kServerInfoKey,
+             QJsonObject{{u"name"_s, server.name},
+                         {u"title"_s, server.title},
+                         {u"version"_s, server.version}}}};
+}
+
 } // namespace
 
 Result<InitializeParams, RpcError> parseInitialize(const QJsonObject &params)
@@ -99,14 +140,12 @@ QJsonObject initializeResult(const ServerInfo &server, Revision revision)
 
 QJsonObject discoverResult(const ServerInfo &server)
 {
-    return {
-        {u"supportedVersions"_s, QJsonArray::fromStringList(statelessRevisions())},
-        {u"capabilities"_s, capabilities(kStateless)},
-        {u"instructions"_s, server.instructions},
-        {u"ttlMs"_s, qint64(std::chrono::milliseconds(kServerHolds).count())},
-        {u"cacheScope"_s, u"public"_s},
-        {u"_meta"_s,
-         QJsonObject{{u"io.modelcontextprotocol/serverInfo"_s, serverJson(server, kStateless)}}}};
+    return {{u"supportedVersions"_s, QJsonArray::fromStringList(statelessRevisions())},
+            {u"capabilities"_s, capabilities(kStateless)},
+            {u"instructions"_s, server.instructions},
+            {u"ttlMs"_s, qint64(std::chrono::milliseconds(kServerHolds).count())},
+            {u"cacheScope"_s, u"public"_s},
+            {u"_meta"_s, QJsonObject{{kServerInfoKey, serverJson(server, kStateless)}}}};
 }
 
 QJsonObject toolJson(const Tool &tool, Revision revision)
@@ -153,17 +192,22 @@ QJsonObject promptJson(const Prompt &prompt, Revision revision)
     return json;
 }
 
-QJsonObject toolCallResult(const ToolResult &result, Revision revision)
+QByteArray completion(const ServerInfo &server)
 {
-    QJsonArray content;
-    if (!result.text.isEmpty() || result.blocks.isEmpty())
-        content.append(QJsonObject{{u"type"_s, u"text"_s}, {u"text"_s, result.text}});
-    for (const auto &block : result.blocks)
-        content.append(blockFor(block.toObject(), revision));
-    QJsonObject json{{u"content"_s, content}, {u"isError"_s, result.isError}};
+    return R"(,"resultType":"complete","_meta":)" + toCompactJson(serverMeta(server));
+}
+
+QByteArray toolCallAnswer(const RpcId &id, const ToolResult &result, const QByteArray &completion,
+                          Revision revision)
+{
+    QByteArray json = R"({"jsonrpc":"2.0","id":)" + jsonText(id.toJson())
+        + R"(,"result":{"content":)" + contentText(result, revision) + R"(,"isError":)"
+        + (result.isError ? "true" : "false");
     if (result.structured && knowsStructuredContent(revision))
-        json.insert(u"structuredContent"_s, *result.structured);
-    return json;
+        json += R"(,"structuredContent":)" + toCompactJson(*result.structured);
+    if (isStateless(revision))
+        json += completion;
+    return json + "}}";
 }
 
 QJsonObject promptResult(const PromptMessages &messages, Revision revision)
@@ -187,12 +231,8 @@ QJsonObject completed(QJsonObject result, const ServerInfo &server, Revision rev
     if (!result.contains("resultType"_L1))
         result.insert(u"resultType"_s, u"complete"_s);
     auto meta = result.value("_meta"_L1).toObject();
-    const auto key = u"io.modelcontextprotocol/serverInfo"_s;
-    if (!meta.contains(key)) {
-        meta.insert(key,
-                    QJsonObject{{u"name"_s, server.name},
-                                {u"title"_s, server.title},
-                                {u"version"_s, server.version}});
+    if (!meta.contains(kServerInfoKey)) {
+        meta.insert(kServerInfoKey, serverMeta(server).value(kServerInfoKey));
         result.insert(u"_meta"_s, meta);
     }
     return result;

@@ -40,8 +40,15 @@ struct InitializeParams {
 [[nodiscard]] QJsonObject resourceJson(const Resource &resource, Revision revision);
 [[nodiscard]] QJsonObject templateJson(const ResourceTemplate &resource, Revision revision);
 [[nodiscard]] QJsonObject promptJson(const Prompt &prompt, Revision revision);
-[[nodiscard]] QJsonObject toolCallResult(const ToolResult &result, Revision revision);
 [[nodiscard]] QJsonObject promptResult(const PromptMessages &messages, Revision revision);
+/// @}
+
+/// The whole answer to a tool call in one line. `completion`: what completed() adds, as text, which
+/// is always the same.
+/// @{
+[[nodiscard]] QByteArray completion(const ServerInfo &server);
+[[nodiscard]] QByteArray toolCallAnswer(const RpcId &id, const ToolResult &result,
+                                        const QByteArray &completion, Revision revision);
 /// @}
 
 /// What every result of a stateless revision carries: its type, and who answers (MCP 2026-07-28

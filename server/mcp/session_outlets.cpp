@@ -32,7 +32,7 @@ void PostOutlet::finish(const RpcOutcome &outcome)
     }
     if (!m_stream)
         return;
-    if (const auto *const answer = std::get_if<QJsonObject>(&outcome))
+    if (const auto *const answer = std::get_if<RpcAnswer>(&outcome))
         m_stream->send(toWire(*answer, m_stream->revision, m_asked.method));
     if (m_stream)
         m_stream->end();
@@ -67,7 +67,7 @@ void SseOutlet::send(const QJsonObject &message)
 
 void SseOutlet::finish(const RpcOutcome &outcome)
 {
-    const auto *const answer = std::get_if<QJsonObject>(&outcome);
+    const auto *const answer = std::get_if<RpcAnswer>(&outcome);
     if (m_session && answer != nullptr)
         m_session->send(toWire(*answer, m_session->revision, m_method));
 }

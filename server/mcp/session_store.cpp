@@ -94,7 +94,7 @@ Session *SessionStore::restore(const QByteArray &id, const GrantId &grant, Trans
         return nullptr;
     const auto ticket = SessionTicket::read(id, m_key, grant);
     // One that this process made has ended, or it would be here.
-    if (!ticket || ticket->issuedAt + 1s > m_startedAt)
+    if (!ticket || ticket->issuedAt >= m_startedAt)
         return nullptr;
     auto &session = add(id, grant, transport);
     session.revision = ticket->revision;

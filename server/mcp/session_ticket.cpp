@@ -7,11 +7,11 @@ namespace gatehouse::mcp {
 
 namespace {
 
-constexpr char kVersion = 1;
-constexpr qsizetype kRandomBytes = 16;
-constexpr qsizetype kTimeBytes = 5;
-/// Version, revision, abilities, seconds, random. With the signature a multiple of three, so that
-/// there is one spelling in Base64.
+constexpr char kVersion = 2;
+constexpr qsizetype kRandomBytes = 15;
+constexpr qsizetype kTimeBytes = 6;
+/// Version, revision, abilities, milliseconds, random. With the signature a multiple of three, so
+/// that there is one spelling in Base64.
 constexpr qsizetype kPayloadBytes = 3 + kTimeBytes + kRandomBytes;
 constexpr qsizetype kTagBytes = 18;
 
@@ -28,9 +28,9 @@ QByteArray SessionTicket::newId(RandomSource &random, const Secret &key, const G
     payload += kVersion;
     payload += char(revision);
     payload += char(abilities.toBits());
-    const auto seconds = quint64(toMilliseconds(issuedAt) / 1000);
+    const auto time = quint64(toMilliseconds(issuedAt));
     for (qsizetype i = kTimeBytes; i > 0; --i)
-        payload += char(seconds >> (8 * (i - 1)));
+        payload += char(time >> (8 * (i - 1)));
     payload += random.bytes(kRandomBytes);
     return toBase64Url(payload + tag(payload, key, grant));
 }
@@ -47,11 +47,11 @@ std::optional<SessionTicket> SessionTicket::read(const QByteArray &id, const Sec
     const auto revision = Revision(payload.at(1));
     if (revision < Revision::V2025_03_26 || isStateless(revision))
         return std::nullopt;
-    qint64 seconds = 0;
+    qint64 time = 0;
     for (qsizetype i = 0; i < kTimeBytes; ++i)
-        seconds = seconds << 8 | quint8(payload.at(3 + i));
+        time = time << 8 | quint8(payload.at(3 + i));
     return SessionTicket{revision, ClientAbilities::fromBits(quint8(payload.at(2))),
-                         fromMilliseconds(seconds * 1000)};
+                         fromMilliseconds(time)};
 }
 
 } // namespace gatehouse::mcp

@@ -17,9 +17,9 @@ namespace gatehouse::mcp {
 struct SessionTicket {
     Revision revision = kLatestHandshake;
     ClientAbilities abilities = {};
-    Instant issuedAt = {}; ///< to the second
+    Instant issuedAt = {}; ///< to the millisecond
 
-    /// 0x21 to 0x7E, 128 random bits.
+    /// 0x21 to 0x7E, 120 random bits.
     [[nodiscard]] QByteArray newId(RandomSource &random, const Secret &key,
                                    const GrantId &grant) const;
     /// Nothing for an ID that was not made with this key for this grant.

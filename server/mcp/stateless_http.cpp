@@ -13,9 +13,12 @@ namespace {
 constexpr auto kListenMethod = "subscriptions/listen"_L1;
 
 /// Errors that have an HTTP status of their own (MCP 2026-07-28 basic §Error Codes).
-int statusOf(const QJsonObject &answer)
+int statusOf(const RpcAnswer &answer)
 {
-    switch (answer.value("error"_L1)["code"_L1].toInt()) {
+    const auto *const message = std::get_if<QJsonObject>(&answer);
+    if (message == nullptr)
+        return 200;
+    switch (message->value("error"_L1)["code"_L1].toInt()) {
     case rpc_code::kMissingClientCapability:
     case rpc_code::kHeaderMismatch:
     case rpc_code::kUnsupportedVersion:
@@ -27,9 +30,9 @@ int statusOf(const QJsonObject &answer)
     }
 }
 
-http::HttpResponse jsonResponse(int status, const QJsonObject &message, const QString &method)
+http::HttpResponse jsonResponse(int status, const RpcAnswer &answer, const QString &method)
 {
-    return http::HttpResponse::jsonText(status, toWire(message, kStateless, method));
+    return http::HttpResponse::jsonText(status, toWire(answer, kStateless, method));
 }
 
 } // namespace
@@ -68,7 +71,7 @@ public:
             m_reply->send(response(outcome));
             m_reply.reset();
         } else if (m_stream) {
-            if (const auto *const answer = std::get_if<QJsonObject>(&outcome))
+            if (const auto *const answer = std::get_if<RpcAnswer>(&outcome))
                 m_stream->write(sseEvent("message", toWire(*answer, kStateless, m_method)));
             m_stream->disconnect();
             m_stream->close();
@@ -101,7 +104,7 @@ private:
 
     [[nodiscard]] http::HttpResponse response(const RpcOutcome &outcome) const
     {
-        if (const auto *const answer = std::get_if<QJsonObject>(&outcome))
+        if (const auto *const answer = std::get_if<RpcAnswer>(&outcome))
             return jsonResponse(statusOf(*answer), *answer, m_method);
         switch (std::get<NoAnswer>(outcome)) {
         case NoAnswer::GrantEnded:

@@ -157,7 +157,7 @@ void StreamableHttp::postRequest(const http::HttpRequest &request, http::Reply r
             return withoutAnswer(asked, *why);
         auto answer = http::HttpResponse::jsonText(
             200,
-            toWire(std::get<QJsonObject>(outcome), of ? of->revision : kLatestHandshake, method));
+            toWire(std::get<RpcAnswer>(outcome), of ? of->revision : kLatestHandshake, method));
         if (begins)
             answer.headers.append(kSessionHeader, id);
         return answer;

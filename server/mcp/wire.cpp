@@ -4,6 +4,8 @@
 #include <base/json.h>
 #include <mcp/message_check.h>
 
+#include <QJsonDocument>
+
 #include <algorithm>
 
 namespace gatehouse::mcp {
@@ -54,6 +56,15 @@ bool isExcluded(QByteArrayView range)
     });
 }
 
+void insistOnNone(const QStringList &complaints, Revision revision)
+{
+    if (complaints.isEmpty())
+        return;
+    // Not the message itself: it may hold what an API answered.
+    qFatal("a message breaks the schema of MCP %s: %s", qPrintable(toString(revision)),
+           qPrintable(complaints.join(QStringLiteral("; "))));
+}
+
 } // namespace
 
 const oauth::Access &accessOf(const http::HttpRequest &request)
@@ -101,13 +112,24 @@ http::HttpResponse refuse(int status, const QString &message, int code,
 
 QByteArray toWire(const QJsonObject &message, Revision revision, const QString &method)
 {
-    const auto complaints = messageComplaints(message, toString(revision), method);
-    if (!complaints.isEmpty()) {
-        // Not the message itself: it may hold what an API answered.
-        qFatal("a message breaks the schema of MCP %s: %s", qPrintable(toString(revision)),
-               qPrintable(complaints.join(QStringLiteral("; "))));
-    }
+    insistOnNone(messageComplaints(message, toString(revision), method), revision);
     return toCompactJson(message);
+}
+
+QByteArray toWire(const RpcAnswer &answer, Revision revision, const QString &method)
+{
+    if (const auto *const message = std::get_if<QJsonObject>(&answer))
+        return toWire(*message, revision, method);
+    const auto &text = std::get<RpcText>(answer).json;
+    insistOnNone(messageComplaints(text, toString(revision), method), revision);
+    return text;
+}
+
+QJsonObject toObject(const RpcAnswer &answer)
+{
+    if (const auto *const message = std::get_if<QJsonObject>(&answer))
+        return *message;
+    return QJsonDocument::fromJson(std::get<RpcText>(answer).json).object();
 }
 
 http::HttpResponse eventStreamHead(const QByteArray &firstPiece)

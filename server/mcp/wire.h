@@ -2,7 +2,7 @@
 #pragma once
 
 #include <http/http_message.h>
-#include <mcp/json_rpc.h>
+#include <mcp/outlet.h>
 #include <mcp/revision.h>
 #include <oauth/access.h>
 
@@ -36,6 +36,9 @@ namespace gatehouse::mcp {
 /// it answers; empty for what answers none.
 [[nodiscard]] QByteArray toWire(const QJsonObject &message, Revision revision,
                                 const QString &method = {});
+[[nodiscard]] QByteArray toWire(const RpcAnswer &answer, Revision revision, const QString &method);
+/// The answer as a tree of values.
+[[nodiscard]] QJsonObject toObject(const RpcAnswer &answer);
 
 /// The head of an answer that stays open as text/event-stream; `firstPiece` follows at once.
 [[nodiscard]] http::HttpResponse eventStreamHead(const QByteArray &firstPiece);

@@ -87,7 +87,36 @@ QSqlDatabase Database::connection() const
     return QSqlDatabase::database(m_name, false);
 }
 
+QString Database::path() const
+{
+    return connection().databaseName();
+}
+
 Result<std::unique_ptr<Database>> Database::open(const QString &path)
+{
+    auto database = connectTo(path);
+    if (!database)
+        return database;
+    if (const auto prepared = (*database)->prepare(path); !prepared)
+        return fail(prepared.error());
+    return database;
+}
+
+Result<std::unique_ptr<Database>> Database::openBeside(const QString &path)
+{
+    auto database = connectTo(path);
+    if (!database)
+        return database;
+    // The journal's mode is kept in the file. The cache, in KiB, is for a few pages at a time.
+    for (const auto &setting : {u"PRAGMA synchronous=NORMAL"_s, u"PRAGMA foreign_keys=ON"_s,
+                                u"PRAGMA trusted_schema=OFF"_s, u"PRAGMA cache_size=-256"_s}) {
+        if (const auto done = runOnly(**database, setting); !done)
+            return fail(done.error());
+    }
+    return database;
+}
+
+Result<std::unique_ptr<Database>> Database::connectTo(const QString &path)
 {
     static std::atomic<int> s_number = 0;
     const auto name = u"gatehouse-%1"_s.arg(++s_number);
@@ -98,16 +127,14 @@ Result<std::unique_ptr<Database>> Database::open(const QString &path)
                           u"Install the package libqt6sql6-sqlite."_s});
     }
     connection.setDatabaseName(path);
-    // Another process holds the file only by mistake, so waiting is short.
+    // Another process holds the file only by mistake, and our own threads for moments: waiting is
+    // short.
     connection.setConnectOptions(u"QSQLITE_BUSY_TIMEOUT=2000"_s);
     if (!connection.open()) {
         return fail(Error{u"The database %1 cannot be opened."_s.arg(path),
                           u"Check who owns the file and its folder."_s,
                           connection.lastError().text()});
     }
-    connection = {};
-    if (const auto prepared = database->prepare(path); !prepared)
-        return fail(prepared.error());
     return database;
 }
 

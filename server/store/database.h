@@ -13,21 +13,26 @@ QT_END_NAMESPACE
 
 namespace gatehouse::store {
 
-/// The SQLite file of one data directory: WAL, foreign keys, schema brought up to date. The one
-/// writing connection; used on the thread that opened it, and outlived by nothing that uses it.
+/// A connection to the SQLite file of one data directory: WAL, foreign keys, schema brought up to
+/// date. Used on the thread that opened it, and outlived by nothing that uses it.
 class Database {
 public:
     /// Opens or creates the file (0600). A file that is damaged, is no SQLite database, is locked
     /// by another process, or was written by a newer Gatehouse is an error and stays untouched.
     [[nodiscard]] static Result<std::unique_ptr<Database>> open(const QString &path);
+    /// One more connection, for another thread, to a file that is open already. Its changes do not
+    /// wait for the disk: a power failure may take the last of them, in their order.
+    [[nodiscard]] static Result<std::unique_ptr<Database>> openBeside(const QString &path);
     ~Database();
     Database(const Database &) = delete;
     Database &operator=(const Database &) = delete;
 
     [[nodiscard]] QSqlDatabase connection() const;
+    [[nodiscard]] QString path() const;
 
 private:
     explicit Database(QString name);
+    [[nodiscard]] static Result<std::unique_ptr<Database>> connectTo(const QString &path);
     [[nodiscard]] Result<std::monostate> prepare(const QString &path);
     [[nodiscard]] Result<std::monostate> migrate();
 

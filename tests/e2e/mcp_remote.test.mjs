@@ -22,14 +22,20 @@ async function signedIn(t, path, options, gatehouseOptions) {
 const clients = [
   { release: 'mcp-remote', path: '/sse' },
   { release: 'mcp-remote', path: '/mcp' },
+  { release: 'mcp-remote', path: '/sse', words: ['--protocol', 'auto'] },
+  { release: 'mcp-remote', path: '/mcp', words: ['--protocol', 'auto'], speaks: '2026-07-28' },
   { release: 'mcp-remote-old', path: '/sse' },
   { release: 'mcp-remote-old', path: '/mcp' },
 ];
 
-for (const { release, path } of clients) {
+for (const { release: folder, path, words = [], speaks } of clients) {
+  const release = [folder, ...words].join(' ');
+  const options = { release: folder, words };
+
   test(`${release} on ${path}: log in, read and change todos`, async (t) => {
-    const { remote, approval } = await signedIn(t, path, { release });
+    const { remote, approval } = await signedIn(t, path, options);
     assert.match(approval.redirectUri, /^http:\/\/localhost:\d+\/oauth\/callback$/);
+    if (speaks) assert.ok(remote.errors.includes(`speaks MCP ${speaks}`), remote.errors);
     const { result } = await remote.request('tools/list');
     const names = result.tools.map((tool) => tool.name);
     assert.ok(names.includes('list-todos') && names.includes('create-todo'), names.join());
@@ -41,17 +47,17 @@ for (const { release, path } of clients) {
   });
 
   test(`${release} on ${path}: after a restart it reconnects without the browser`, async (t) => {
-    const { gatehouse, remote } = await signedIn(t, path, { release }, { secretStore: 'keychain' });
+    const { gatehouse, remote } = await signedIn(t, path, options, { secretStore: 'keychain' });
     await remote.close();
     await gatehouse.restart();
-    const again = new McpRemote(t, gatehouse.url + path, { release, home: remote.home }).start();
+    const again = new McpRemote(t, gatehouse.url + path, { ...options, home: remote.home }).start();
     await again.initialize();
     assert.equal(titles(await again.callTool('list-todos')).length, 5);
     assert.equal(again.askedForBrowser(), false);
   });
 
   test(`${release} on ${path}: a revoked client is out within a second, its stream included`, async (t) => {
-    const { gatehouse, remote } = await signedIn(t, path, { release });
+    const { gatehouse, remote } = await signedIn(t, path, options);
     const token = remote.tokens().access_token;
     const stream = await open(`${gatehouse.url}/sse`, {
       headers: { Accept: 'text/event-stream', Authorization: `Bearer ${token}` },
@@ -72,7 +78,7 @@ for (const { release, path } of clients) {
 
   test(`${release} on ${path}: a denied client gets access_denied`, async (t) => {
     const gatehouse = await new Gatehouse(t).start();
-    const remote = new McpRemote(t, gatehouse.url + path, { release }).start();
+    const remote = new McpRemote(t, gatehouse.url + path, options).start();
     const initialized = remote.initialize().then(() => 'connected', () => 'refused');
     const opened = new URL(await remote.openedUrl());
     const { browser } = await deny(gatehouse, opened);

@@ -7,6 +7,7 @@ import { Gatehouse } from './harness/gatehouse.mjs';
 import { SdkClient } from './harness/sdk_client.mjs';
 import { titles } from './harness/todos.mjs';
 import { open } from './harness/http.mjs';
+import { delay } from './harness/waiting.mjs';
 
 const kinds = ['v1', 'v2'].flatMap((generation) => ['http', 'sse'].map((transport) => ({ generation, transport })));
 
@@ -34,6 +35,29 @@ for (const { generation, transport } of kinds) {
     assert.equal(titles(await sdk.callTool('list-todos')).length, 5);
     assert.equal(sdk.provider.authorizationUrl, undefined);
   });
+
+  // MCP transports: a session outlives its server where the transport lets it.
+  if (transport === 'http') {
+    test(`${name}: a restart in the middle of its work costs it a call at most`, async (t) => {
+      const gatehouse = await new Gatehouse(t, { secretStore: 'keychain' }).start();
+      const sdk = await new SdkClient(t, gatehouse, { generation, transport }).signIn(allow);
+      sdk.provider.authorizationUrl = undefined;
+      const session = sdk.transport.sessionId;
+      let running = true;
+      const outcomes = (async () => {
+        const seen = [];
+        for (; running; await delay(5))
+          seen.push(await sdk.callTool('list-todos', {}, { timeout: 3000 }).then((result) => titles(result).length, () => 'lost'));
+        return seen;
+      })();
+      await gatehouse.restart();
+      assert.equal(titles(await sdk.callTool('list-todos')).length, 5);
+      running = false;
+      assert.ok((await outcomes).every((outcome) => outcome === 5 || outcome === 'lost'));
+      assert.equal(sdk.transport.sessionId, session);
+      assert.equal(sdk.provider.authorizationUrl, undefined);
+    });
+  }
 
   test(`${name}: without a keychain a restart signs out, which a tool error explains`, async (t) => {
     const gatehouse = await new Gatehouse(t).start();

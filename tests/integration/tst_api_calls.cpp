@@ -102,9 +102,9 @@ struct Fixture {
 class Call {
 public:
     Call(const Fixture &fixture, const QString &tool, const QJsonObject &arguments = {},
-         const mcp::CallRound &round = {})
+         const mcp::CallRound &round = {}, const QString &grant = u"g"_s)
         : m_call(std::make_shared<mcp::Call>(
-            oauth::Access{GrantId(u"g"_s), ClientId(u"c"_s), u"Claude"_s, AccountId(u"ada"_s), {}},
+            oauth::Access{GrantId(grant), ClientId(u"c"_s), u"Claude"_s, AccountId(u"ada"_s), {}},
             arguments, round))
     {
         QObject::connect(m_call.get(), &mcp::Call::finished, m_call.get(),
@@ -181,6 +181,7 @@ private Q_SLOTS:
     void abandonWhileWaitingForTheToken();
     void callerGoneEndsQuietly();
     void moreThanSixAtOnce();
+    void callsAreLimitedPerMinute();
     void toolNameOfTwoApis();
     void tokensStayOutOfLogsAndErrors();
 };
@@ -547,6 +548,23 @@ void TestApiCalls::moreThanSixAtOnce()
     for (int i = 0; i < 20; ++i)
         calls.push_back(std::make_unique<Call>(f, u"list_todos"_s));
     QTRY_COMPARE(f.api.hits.size(), 20);
+}
+
+void TestApiCalls::callsAreLimitedPerMinute()
+{
+    Fixture f;
+    f.tokens.tokens = {trouble(oidc::TokenTrouble::Unavailable, u"The tenant is silent."_s)};
+    const auto isLimited = [&f](const QString &grant) {
+        Call call(f, u"list_todos"_s, {}, {}, grant);
+        const bool ended = call.wait();
+        return ended && call.text().contains(u"calls a minute"_s);
+    };
+    for (int i = 0; i < apis::ApiCaller::kMostCallsPerMinute; ++i)
+        QVERIFY(!isLimited(u"g"_s));
+    QVERIFY(isLimited(u"g"_s));
+    QVERIFY(!isLimited(u"another"_s));
+    f.clock.advance(1s);
+    QVERIFY(!isLimited(u"g"_s));
 }
 
 void TestApiCalls::toolNameOfTwoApis()

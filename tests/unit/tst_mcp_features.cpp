@@ -123,6 +123,7 @@ private Q_SLOTS:
     void completes_data();
     void completes();
     void completesAtMostAHundred();
+    void completionsAreLimitedPerMinute();
     void pages();
     void pagesOfOtherLists();
     void contentByRevision();
@@ -338,6 +339,20 @@ void TestMcpFeatures::completesAtMostAHundred()
     QCOMPARE(completion["values"_L1].toArray().size(), 100);
     QCOMPARE(completion["total"_L1].toInt(), 150);
     QVERIFY(completion["hasMore"_L1].toBool());
+}
+
+void TestMcpFeatures::completionsAreLimitedPerMinute()
+{
+    World world;
+    const QJsonObject params{
+        {u"ref"_s, QJsonObject{{u"type"_s, u"ref/prompt"_s}, {u"name"_s, u"greet"_s}}},
+        {u"argument"_s, QJsonObject{{u"name"_s, u"name"_s}, {u"value"_s, u"n"_s}}}};
+    const auto ask = [&] { return errorCode(*world.ask(u"completion/complete"_s, params)); };
+    for (int i = 0; i < mcp::Dispatcher::kMostCompletionsPerMinute; ++i)
+        QCOMPARE(ask(), 0);
+    QCOMPARE(ask(), mcp::rpc_code::kInternalError);
+    world.clock.advance(1s);
+    QCOMPARE(ask(), 0);
 }
 
 void TestMcpFeatures::pages()

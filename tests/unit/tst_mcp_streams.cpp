@@ -103,7 +103,7 @@ struct World : McpHarness {
 struct Restarted : World {
     explicit Restarted(const QByteArray &key) : m_router(http::SitePolicy{8377, {}})
     {
-        clock.advance(1min);
+        clock.advance(1ms);
         m_server = std::make_unique<mcp::McpServer>(
             mcp::McpServer::Deps{clock, random, features, verifier, {}, info(), Secret(key)});
         m_server->addRoutes(m_router);

@@ -18,10 +18,12 @@ export class McpRemote {
   #opened = 0;
   #text = '';
 
-  /** `release`: the folder in node_modules. `home` is kept between runs, as a person's home is. */
-  constructor(t, serverUrl, { release = 'mcp-remote', home = temporaryDirectory(t) } = {}) {
-    this.serverUrl = serverUrl;
-    this.release = release;
+  /**
+   * `release`: the folder in node_modules. `words` follow the address. `home` is kept between runs, as a person's home
+   * is.
+   */
+  constructor(t, serverUrl, { release = 'mcp-remote', words = [], home = temporaryDirectory(t) } = {}) {
+    Object.assign(this, { serverUrl, release, words });
     this.home = home;
     this.errors = '';
     afterwards(t, () => this.close());
@@ -34,7 +36,7 @@ export class McpRemote {
     this.openedFile = path.join(this.home, 'opened');
     fs.writeFileSync(opener, `#!/bin/sh\nprintf '%s\\n' "$1" >>'${this.openedFile}'\n`, { mode: 0o755 });
     this.#opened = this.#openedLines().length;
-    this.#child = spawn(process.execPath, [path.join(modules, this.release, 'dist/proxy.js'), this.serverUrl], {
+    this.#child = spawn(process.execPath, [path.join(modules, this.release, 'dist/proxy.js'), this.serverUrl, ...this.words], {
       stdio: 'pipe',
       env: {
         PATH: `${bin}:${process.env.PATH}`,
