@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <oidc/refresh_session.h>
 
-#include <base/crypto.h>
-#include <base/json.h>
 #include <base/logging.h>
+#include <oidc/jose.h>
 
 #include <QJsonArray>
 
@@ -284,10 +283,7 @@ void RefreshSession::load(QObject *context, const std::function<void()> &then)
 
 bool namesAudience(const Secret &accessToken, const QString &audience)
 {
-    const auto parts = accessToken.reveal().split('.');
-    const auto payload = parts.size() == 3 ? fromBase64Url(parts.at(1)) : std::nullopt;
-    const auto claims = payload ? parseJsonObject(*payload).value_or(QJsonObject()) : QJsonObject();
-    const auto aud = claims.value("aud"_L1);
+    const auto aud = unverifiedClaims(accessToken.reveal()).value("aud"_L1);
     return aud.isArray() ? aud.toArray().contains(audience) : aud == audience;
 }
 

@@ -163,6 +163,7 @@ void TenantAccountTokens::use(const AccountId &account, const QString &audience,
     // Half of a very short lifetime, so that such a token is used at all.
     const auto ahead = std::min(kRefreshAhead, answer.lifetime / 2);
     token.value = answer.accessToken;
+    token.scopes = answer.scopes;
     token.usableUntil = m_deps.clock.now() + answer.lifetime - ahead;
     token.isFetching = false;
     token.failures = 0;
@@ -235,6 +236,16 @@ bool TenantAccountTokens::serves(const AccountId &account, const QString &audien
         return true;
     const auto token = found->second.tokens.find(audience);
     return token != found->second.tokens.end() && isUsable(token->second);
+}
+
+std::optional<QStringList> TenantAccountTokens::givenScopes(const AccountId &account,
+                                                            const QString &audience) const
+{
+    const auto found = m_entries.find(account);
+    if (found == m_entries.end())
+        return std::nullopt;
+    const auto token = found->second.tokens.find(audience);
+    return token == found->second.tokens.end() ? std::nullopt : token->second.scopes;
 }
 
 void TenantAccountTokens::noteState(const AccountId &account)

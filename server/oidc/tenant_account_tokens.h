@@ -39,6 +39,9 @@ public:
                                      const QStringList &scopes) const override;
     /// Whether calls to this audience have a token, or a refresh token of its own.
     [[nodiscard]] bool serves(const AccountId &account, const QString &audience) const;
+    /// What the last access token for this audience may do, where the tenant has said it.
+    [[nodiscard]] std::optional<QStringList> givenScopes(const AccountId &account,
+                                                         const QString &audience) const;
 
     /// Finds out which accounts have refresh tokens; isSignedIn() is right afterwards. Where the
     /// secret store cannot be read, accounts count as signed in: nobody knows better.
@@ -55,6 +58,7 @@ private:
     struct Token {
         Secret value;
         Instant usableUntil;
+        std::optional<QStringList> scopes; ///< as the tenant said
         bool isFetching = false;
         bool isRetryDue = false; ///< in the background
         int failures = 0; ///< in a row

@@ -182,7 +182,7 @@ bool TenantSignIns::isServed(const SignIn &signIn) const
 }
 
 /// For an audience that the account has no refresh token for: with another one where the tenant
-/// allows that, else by a visit that shows no page.
+/// allows that and gives all that is wanted, else by a visit that shows no page.
 void TenantSignIns::extend(const QString &name, QObject *context,
                            const Callback<QUrl, SignInError> &then)
 {
@@ -199,7 +199,13 @@ void TenantSignIns::extend(const QString &name, QObject *context,
                 return caller.answer(fail(notKnown()));
             if (token) {
                 current->scopes = askedScopes(m_tenant, current->left.first(), current->hints);
+                if (const auto given = m_deps.tokens.givenScopes(account, audience)) {
+                    current->scopes.removeIf(
+                        [&given](const QString &scope) { return !given->contains(scope); });
+                }
                 noteScopes(account, *current);
+            }
+            if (token && isServed(*current)) {
                 current->left.removeFirst();
                 return goOn(name, this,
                             [caller](const auto &next) mutable { caller.answer(next); });
