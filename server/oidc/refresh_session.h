@@ -72,6 +72,7 @@ private:
     struct Unsaved {
         QString audience; ///< of the access token
         TokenAnswer answer;
+        Instant receivedAt;
     };
 
     /// Runs `step` unless a sign-in or sign-out came since `generation`.
@@ -82,6 +83,7 @@ private:
     void onAnswer(const Result<TokenAnswer, TokenRefusal> &answer);
     void onRefusal(const TokenRefusal &refusal);
     void onRotated(const Unsaved &rotated);
+    [[nodiscard]] std::chrono::seconds lifeLeft(const Unsaved &rotated) const;
     void save();
     void finishJob(const Result<TokenAnswer, TokenError> &result);
     void failAll(const TokenError &error);

@@ -192,9 +192,17 @@ private Q_SLOTS:
         QVERIFY(world.tokens().isSignedIn(world.account));
 
         world.secretStore.broken = false;
+        world.clock.advance(30min);
         QCOMPARE(tokenOf(world.accessToken(world.account)), "access-2"_ba);
         QCOMPARE(world.secretStore.written.last(), u"refresh-2"_s);
         QCOMPARE(world.tenant.count("/token"), 2);
+        // It is used no longer for having waited.
+        world.tenant.scripts.clear();
+        world.clock.advance(29min - 1s);
+        QCOMPARE(tokenOf(world.accessToken(world.account)), "access-2"_ba);
+        world.clock.advance(1s);
+        QCOMPARE(tokenOf(world.accessToken(world.account)), "access-3"_ba);
+        QCOMPARE(world.tenant.last("/token").form("refresh_token"), u"refresh-2"_s);
     }
 
     /// The same when the person then signs in again, as one does when something is wrong.
@@ -219,12 +227,14 @@ private Q_SLOTS:
         QVERIFY(world.tokens().isSignedIn(world.account));
         world.secretStore.broken = false;
         world.letTokenExpire();
-        QVERIFY(world.accessToken(world.account));
-        QCOMPARE(world.secretStore.written.last(), u"refresh-2"_s); // of the second sign-in
+        // What the second sign-in gave is stored and, as its access token is over, used.
+        QCOMPARE(tokenOf(world.accessToken(world.account)), "access-3"_ba);
+        QVERIFY(world.secretStore.written.contains(u"refresh-2"_s));
+        QCOMPARE(world.tenant.last("/token").form("refresh_token"), u"refresh-2"_s);
         QVERIFY(world.tokens().isSignedIn(world.account));
         world.letTokenExpire();
         QVERIFY(world.accessToken(world.account));
-        QCOMPARE(world.tenant.last("/token").form("refresh_token"), u"refresh-2"_s);
+        QCOMPARE(world.tenant.last("/token").form("refresh_token"), u"refresh-3"_s);
     }
 
     /// RFC 6749 §6: another application at the same tenant must not use it up.
