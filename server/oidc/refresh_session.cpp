@@ -252,6 +252,13 @@ void RefreshSession::forget(QObject *context, Callback<ForgottenToken> then)
     const auto generation = ++m_generation;
     m_flow.reset();
     const auto unsaved = std::exchange(m_unsaved, std::nullopt);
+    const auto takeBack = [=, this, hadToken = m_hasToken] {
+        ifCurrent(generation, [&] {
+            m_unsaved = unsaved;
+            m_hasToken = hadToken;
+            Q_EMIT changed();
+        });
+    };
     m_hasToken = false;
     m_wasEnded = false;
     m_lastTrouble.reset();
@@ -266,13 +273,13 @@ void RefreshSession::forget(QObject *context, Callback<ForgottenToken> then)
         // Who has signed in meanwhile has another one there.
         if (generation != m_generation)
             return caller.answer(forgotten);
-        m_deps.secretStore.remove(
-            m_key, this, [caller, forgotten](const Result<std::monostate> &removed) mutable {
-                if (removed)
-                    caller.answer(forgotten);
-                else
-                    caller.answer(fail(removed.error()));
-            });
+        m_deps.secretStore.remove(m_key, this, [=](const Result<std::monostate> &removed) mutable {
+            if (!removed) {
+                forgotten.trouble = removed.error();
+                forgotten.takeBack = takeBack;
+            }
+            caller.answer(forgotten);
+        });
     });
 }
 

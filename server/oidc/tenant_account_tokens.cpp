@@ -26,13 +26,30 @@ QByteArray field(const QByteArray &name, const QByteArray &value)
 
 /// Tokens of an account that has signed out, on their way to the tenant.
 struct TenantAccountTokens::Revocation {
-    QList<Secret> tokens;
+    QList<ForgottenToken> tokens;
     qsizetype unread = 0; ///< of how many sessions the token is still being looked for
     qsizetype untold = 0;
     bool isAnyUnread = false;
     SignOutReport report{true, {}};
     std::optional<Error> error; ///< the secret store's
     Waiters<SignOutReport> caller;
+
+    void add(const ForgottenToken &token)
+    {
+        if (token.trouble)
+            error = token.trouble;
+        isAnyUnread = isAnyUnread || token.isUnread;
+        if (token.value)
+            tokens.append(token);
+        else
+            keep(token);
+    }
+    /// One that could be neither removed here nor revoked there is as good as before.
+    static void keep(const ForgottenToken &token)
+    {
+        if (token.takeBack)
+            token.takeBack();
+    }
 
     void answer()
     {
@@ -303,11 +320,7 @@ void TenantAccountTokens::signOut(const AccountId &account, QObject *context,
     revocation->unread = qsizetype(entry.sessions.size());
     for (auto &[audience, session] : entry.sessions) {
         session->forget(this, [this, revocation](const Result<ForgottenToken> &token) {
-            if (!token)
-                revocation->error = token.error();
-            else if (token->value)
-                revocation->tokens.append(*token->value);
-            revocation->isAnyUnread = revocation->isAnyUnread || (token && token->isUnread);
+            revocation->add(*token);
             if (--revocation->unread == 0)
                 revoke(revocation);
         });
@@ -324,19 +337,22 @@ void TenantAccountTokens::revoke(const std::shared_ptr<Revocation> &revocation)
         const bool isPossible = metadata && metadata->revocationEndpoint.isValid();
         revocation->report.isRevoked =
             (isPossible || revocation->tokens.isEmpty()) && !revocation->isAnyUnread;
+        if (!isPossible)
+            std::for_each(revocation->tokens.begin(), revocation->tokens.end(), &Revocation::keep);
         if (!isPossible || revocation->tokens.isEmpty())
             return revocation->answer();
         const ClientAuthentication authentication(m_tenant, metadata->authMethods,
                                                   m_deps.credentials.secret());
         for (const auto &token : std::as_const(revocation->tokens)) {
-            auto form = field("token", token.reveal()) + "&token_type_hint=refresh_token&"
+            auto form = field("token", token.value->reveal()) + "&token_type_hint=refresh_token&"
                 + field("client_id", m_tenant.clientId.toUtf8());
             if (!authentication.parameter().isEmpty())
                 form += '&' + field("client_secret", authentication.parameter().reveal());
             m_deps.network.postForm(metadata->revocationEndpoint, form, authentication.header(),
-                                    this, [revocation](const TenantAnswer &answer) {
+                                    this, [revocation, token](const TenantAnswer &answer) {
                                         if (answer.status != 200) {
                                             revocation->report.isRevoked = false;
+                                            Revocation::keep(token);
                                             qCWarning(lcOidc)
                                                 << "a refresh token stays at the tenant: status"
                                                 << answer.status << answer.transportError;
