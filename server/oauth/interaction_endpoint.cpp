@@ -312,8 +312,10 @@ void InteractionEndpoint::finishSignIn(const http::HttpRequest &request,
                 return finish(request, interaction, progress->account, std::move(*waiting));
             const auto &failure = progress.error();
             qCInfo(lcOauth) << "sign-in failed:" << failure.error.message << failure.error.detail;
-            answerError(interaction, failure.oauthError, failure.error.message,
-                        std::move(*waiting));
+            auto words = failure.error.message;
+            if (!failure.error.remedy.isEmpty())
+                words += u' ' + failure.error.remedy;
+            answerError(interaction, failure.oauthError, words, std::move(*waiting));
         });
 }
 

@@ -40,8 +40,8 @@ public:
         lastHints = hints;
         returnUrls.insert(name, returnTo);
         if (beginFails) {
-            return then(fail(oidc::SignInError{u"temporarily_unavailable"_s,
-                                               {u"The tenant does not answer."_s}}));
+            return then(fail(refusal.value_or(oidc::SignInError{
+                u"temporarily_unavailable"_s, {u"The tenant does not answer."_s}})));
         }
         then(QUrl(u"https://tenant.example/authorize?state="_s + name));
     }

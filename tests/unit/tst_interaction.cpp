@@ -366,7 +366,8 @@ private Q_SLOTS:
     void theTenantsErrorReachesTheClient()
     {
         OAuthWorld world;
-        world.signIns.refusal = oidc::SignInError{u"access_denied"_s, {u"The tenant said no."_s}};
+        world.signIns.refusal = oidc::SignInError{
+            u"access_denied"_s, Error{u"The tenant said no."_s}.withRemedy(u"Ask it why."_s)};
         const auto id = world.openInteraction(world.registerClient());
         (void)world.visit(id);
         QVERIFY(world.approvals.decide(id, {true}));
@@ -374,6 +375,8 @@ private Q_SLOTS:
         (void)world.get("/callback?error=access_denied&state=" + id.value.toLatin1());
         const auto location = world.visit(id, "/continue")->header("location");
         QCOMPARE(OAuthWorld::parameter(location, u"error"_s), u"access_denied"_s);
+        QCOMPARE(OAuthWorld::parameter(location, u"error_description"_s),
+                 u"The tenant said no. Ask it why."_s);
     }
 
     void anUnreachableTenantKeepsTheApproval()

@@ -87,6 +87,34 @@ private Q_SLOTS:
         QCOMPARE(world.signIns.lastHints.prompt, prompt);
     }
 
+    void troubleSaysWhatToDo_data()
+    {
+        QTest::addColumn<QString>("remedy");
+        QTest::addColumn<QByteArray>("shown");
+        QTest::newRow("the tenant's") << u"Set the clock right."_s << "Set the clock right."_ba;
+        QTest::newRow("none of its own") << QString() << "Start the sign-in again"_ba;
+    }
+    void troubleSaysWhatToDo()
+    {
+        QFETCH(QString, remedy);
+        QFETCH(QByteArray, shown);
+        SignInWorld world;
+        world.signIns.refusal =
+            oidc::SignInError{u"server_error"_s, Error{u"It did not work."_s}.withRemedy(remedy)};
+        world.signIns.beginFails = true;
+        const auto opened = world.open();
+        QCOMPARE(opened->status(), 503);
+        QVERIFY2(opened->response->body.contains(shown), opened->response->body.constData());
+
+        world.signIns.beginFails = false;
+        world.path = world.server.signIn().begin().path().toLatin1();
+        QCOMPARE(world.open()->status(), 302);
+        (void)world.callBack();
+        const auto finished = world.goOn();
+        QCOMPARE(finished->status(), 400);
+        QVERIFY2(finished->response->body.contains(shown), finished->response->body.constData());
+    }
+
     void theAddressWorksOnce()
     {
         SignInWorld world;
