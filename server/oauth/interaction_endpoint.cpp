@@ -265,7 +265,9 @@ bool InteractionEndpoint::isAnyoneSignedIn() const
 oidc::SignInHints InteractionEndpoint::hintsOf(const store::Interaction &interaction) const
 {
     oidc::SignInHints hints{interaction.prompt, interaction.loginHint, interaction.maxAge};
-    hints.scopes = m_deps.grants.activeScopes().value_or(QStringList()) + interaction.grantedScopes;
+    if (interaction.account)
+        hints.scopes = m_deps.grants.activeScopes(*interaction.account).value_or(QStringList());
+    hints.scopes += interaction.grantedScopes;
     hints.wanted = interaction.grantedScopes;
     hints.account = interaction.account;
     if (!interaction.account && hints.prompt.isEmpty() && isAnyoneSignedIn())

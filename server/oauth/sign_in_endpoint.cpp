@@ -125,20 +125,24 @@ void SignInEndpoint::open(const http::HttpRequest &request, http::Reply reply)
 }
 
 /// Somebody who is not signed in for everything is meant most likely. While another one is, a
-/// tenant that remembers the browser would give the same account again, so it must ask.
+/// tenant that remembers the browser would give the same account again, so it must ask. Nobody in
+/// particular gets what is configured.
 oidc::SignInHints SignInEndpoint::hints() const
 {
     oidc::SignInHints hints;
-    hints.scopes = m_deps.grants.activeScopes().value_or(QStringList());
-    hints.wanted = hints.scopes;
     const auto accounts = m_deps.accounts.list().value_or(QList<store::Account>());
     for (const auto &account : accounts) {
         if (account.issuer != m_deps.issuer)
             continue;
         if (m_deps.tokens.isSignedIn(account.id))
             hints.prompt = u"login"_s;
-        if (hints.loginHint.isEmpty() && !m_deps.tokens.isSignedInFor(account.id, hints.wanted))
-            hints.loginHint = account.email;
+        const auto scopes = m_deps.grants.activeScopes(account.id).value_or(QStringList());
+        if (hints.expected || m_deps.tokens.isSignedInFor(account.id, scopes))
+            continue;
+        hints.expected = account.id;
+        hints.loginHint = account.email;
+        hints.scopes = scopes;
+        hints.wanted = scopes;
     }
     return hints;
 }

@@ -459,8 +459,12 @@ void TenantSignIns::record(const std::shared_ptr<Redemption> &redemption, const 
             if (!adopted)
                 return redemption->answer(fail(serverError(adopted.error())));
             auto &current = *redemption->signIn;
+            const auto lost = lostScopes(account, current);
             noteScopes(account, current);
-            current.left.removeFirst();
+            current.hints.scopes += lost;
+            current.hints.wanted += lost;
+            if (lost.isEmpty())
+                current.left.removeFirst();
             current.isFirstVisit = false;
             current.mustBeVisible = false;
             current.mustBeFresh = false;
@@ -500,7 +504,22 @@ Result<AccountId, SignInError> TenantSignIns::storeAccount(const QJsonObject &cl
     return stored->id;
 }
 
-/// Remembers what the tenant was asked for, so that nobody is sent there again for the same.
+/// What the account's token for this audience could do before, and what came now cannot, because
+/// somebody else was expected: it serves all clients that act as this account.
+QStringList TenantSignIns::lostScopes(const AccountId &account, const SignIn &signIn) const
+{
+    if (account == signIn.hints.account || account == signIn.hints.expected)
+        return {};
+    const auto found = m_deps.accounts.find(account);
+    auto scopes = found && *found ? (*found)->scopes : QStringList();
+    scopes.removeIf([&signIn](const QString &scope) {
+        return !signIn.left.first().known.contains(scope) || signIn.scopes.contains(scope);
+    });
+    return scopes;
+}
+
+/// Remembers what the tenant was asked for, so that nobody is sent there again for the same; after
+/// a refresh, which asks for nothing by name, what it gave.
 void TenantSignIns::noteScopes(const AccountId &account, const SignIn &signIn)
 {
     const auto found = m_deps.accounts.find(account);

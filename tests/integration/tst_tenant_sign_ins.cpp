@@ -557,6 +557,44 @@ private Q_SLOTS:
         QCOMPARE(done->account, alice);
     }
 
+    /// Nobody was expected, so the visit did not ask for what this account's clients have.
+    void whoComesUnexpectedlyLosesNothing_data()
+    {
+        QTest::addColumn<bool>("isExpected");
+        QTest::newRow("unexpectedly") << false;
+        QTest::newRow("expected, and its clients need no more") << true;
+    }
+    void whoComesUnexpectedlyLosesNothing()
+    {
+        QFETCH(const bool, isExpected);
+        TwoApis world;
+        oidc::SignInHints more;
+        more.scopes = more.wanted = {u"write:todos"_s};
+        QVERIFY(world.callback(world.begin(u"one"_s, more).value()));
+        const auto alice = world.finish(u"one"_s).value();
+
+        oidc::SignInHints hints;
+        hints.prompt = u"login"_s;
+        if (isExpected)
+            hints.expected = alice;
+        const auto again = world.begin(u"again"_s, hints).value();
+        QCOMPARE(World::parameter(again, u"scope"_s), u"openid offline_access read:todos"_s);
+        QVERIFY(world.callback(again));
+        const auto next = world.advance(u"again"_s);
+        QVERIFY(next);
+        QCOMPARE(next->next.isEmpty(), isExpected);
+        if (!isExpected) {
+            QCOMPARE(World::parameter(next->next, u"scope"_s),
+                     u"openid offline_access read:todos write:todos"_s);
+            QCOMPARE(World::parameter(next->next, u"prompt"_s), QString());
+            QVERIFY(world.callback(next->next));
+            const auto done = world.advance(u"again"_s);
+            QVERIFY(done && done->next.isEmpty());
+        }
+        const auto scopes = world.accounts.find(alice).value()->scopes;
+        QCOMPARE(scopes.contains(u"write:todos"_s), !isExpected);
+    }
+
     /// The page is reloaded while a refresh for it is under way.
     void aReloadWhileTheTenantIsAskedForAnotherAudience()
     {

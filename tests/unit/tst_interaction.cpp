@@ -254,9 +254,16 @@ private Q_SLOTS:
         OAuthWorld world;
         const auto first = world.openInteraction(world.registerClient(), u"read:billing"_s);
         (void)world.obtainCode(first);
+        approval::Decision decision{true};
+        decision.account = AccountId(u"alice"_s);
         const auto second = world.openInteraction(world.registerClient(), u"read:todos"_s);
-        (void)world.obtainCode(second);
+        (void)world.obtainCode(second, decision);
         QCOMPARE(world.signIns.lastHints.scopes, (QStringList{u"read:billing"_s, u"read:todos"_s}));
+
+        // Whoever it will be does not need what Alice's clients have.
+        const auto third = world.openInteraction(world.registerClient(), u"write:todos"_s);
+        (void)world.obtainCode(third);
+        QCOMPARE(world.signIns.lastHints.scopes, QStringList{u"write:todos"_s});
 
         const auto page = world.server.signIn().begin();
         QCOMPARE(world.get(page.path().toLatin1())->status(), 302);
