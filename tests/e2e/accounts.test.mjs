@@ -95,7 +95,7 @@ test('In a terminal signing out is said before it is done', async (t) => {
   assert.equal((await gatehouse.verb('status')).accounts[0].state, 'signed-out');
 });
 
-test('A keychain that is away or locked costs nobody the account', async (t) => {
+test('A keychain that is away, locked, refusing or slow costs nobody the account', async (t) => {
   const keychain = await new Keychain(t).start();
   await keychain.come({ unlocked: true });
   const gatehouse = new Gatehouse(t, { secretStore: 'keychain' });
@@ -115,6 +115,13 @@ test('A keychain that is away or locked costs nobody the account', async (t) => 
 
   await keychain.stop();
   await keychain.come({ unlocked: true });
+  await keychain.refuse(true);
+  assert.match(await toolText(client, 'list-todos', { isError: true }), /The keychain refused access/);
+  assert.equal((await gatehouse.verb('status')).accounts[0].state, 'signed-in');
+
+  await keychain.refuse(false);
+  keychain.pause();
+  setTimeout(() => keychain.goOn(), 1000);
   await toolText(client, 'list-todos');
 });
 
