@@ -125,6 +125,32 @@ test('A keychain that is away, locked, refusing or slow costs nobody the account
   await toolText(client, 'list-todos');
 });
 
+test('The tenant\'s answer, opened in a browser that did not ask for it, signs nobody in', async (t) => {
+  const { gatehouse } = await twoApis(t);
+  const client = await new PlainClient(gatehouse).register();
+  const browser = new Browser({ stop: `http://127.0.0.1:${gatehouse.port}/callback` });
+  await browser.open(client.authorizeUrl({ scope: 'read:notes' }));
+  await gatehouse.verb('approve', (await pendingApproval(gatehouse, shownCode(browser.page.text))).id);
+  await browser.reload();
+  await browser.press('alice');
+  assert.ok(browser.arrived());
+
+  const other = new Browser({ stop: client.redirectUri });
+  await other.open(browser.url);
+  assert.ok(!other.arrived());
+  assert.equal(other.page.status, 403);
+  assert.match(other.page.text, /started in another browser/);
+  assert.deepEqual((await gatehouse.verb('status')).accounts, []);
+
+  // The one that asked goes on, with what the tenant has answered.
+  browser.stop = new URL(client.redirectUri);
+  await browser.open(other.url);
+  assert.ok(browser.arrived());
+  const answer = await client.redeem(client.parameters(browser.url).code);
+  assert.equal(answer.status, 200, answer.text);
+  assert.equal((await gatehouse.verb('status')).accounts[0].state, 'signed-in');
+});
+
 /** Gatehouse with two APIs of a tenant that is not ours. */
 async function twoApis(t, { settings, secret } = {}) {
   const port = await freePort();
