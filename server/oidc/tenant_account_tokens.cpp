@@ -2,6 +2,7 @@
 #include <oidc/tenant_account_tokens.h>
 
 #include <base/logging.h>
+#include <store/account_store.h>
 
 #include <algorithm>
 
@@ -85,17 +86,33 @@ TenantAccountTokens::Entry &TenantAccountTokens::entryOf(const AccountId &accoun
 {
     const auto [entry, isNew] = m_entries.try_emplace(account);
     if (isNew) {
-        for (const auto &audience : std::as_const(m_tenant.audiences)) {
-            auto session = std::make_unique<RefreshSession>(
-                RefreshSession::Deps{m_deps.network, m_deps.discovery, m_deps.secretStore,
-                                     m_deps.clock, m_tenant, m_deps.credentials},
-                keyOf(account, audience.audience), audience);
-            connect(session.get(), &RefreshSession::changed, this,
-                    [this, account] { noteState(account); });
-            entry->second.sessions[audience.audience] = std::move(session);
-        }
+        for (const auto &audience : std::as_const(m_tenant.audiences))
+            addSession(account, entry->second, audience);
     }
     return entry->second;
+}
+
+void TenantAccountTokens::addSession(const AccountId &account, Entry &entry,
+                                     const TenantAudience &audience)
+{
+    auto session = std::make_unique<RefreshSession>(
+        RefreshSession::Deps{m_deps.network, m_deps.discovery, m_deps.secretStore, m_deps.clock,
+                             m_tenant, m_deps.credentials},
+        keyOf(account, audience.audience), audience);
+    connect(session.get(), &RefreshSession::changed, this, [this, account] { noteState(account); });
+    entry.sessions[audience.audience] = std::move(session);
+}
+
+/// An API that has left the configuration has left its refresh token behind.
+void TenantAccountTokens::addRememberedSessions(const AccountId &account, Entry &entry)
+{
+    const auto audiences = m_deps.accounts.audiences(account);
+    if (!audiences)
+        qCWarning(lcOidc) << "audiences of an account not found:" << audiences.error().message;
+    for (const auto &audience : audiences.value_or(QStringList())) {
+        if (!entry.sessions.contains(audience))
+            addSession(account, entry, audienceNamed(audience));
+    }
 }
 
 bool TenantAccountTokens::isUsable(const Token &token) const
@@ -279,6 +296,10 @@ void TenantAccountTokens::adopt(const AccountId &account, const QString &audienc
                                 const TokenAnswer &tokens, QObject *context,
                                 Callback<std::monostate> then)
 {
+    if (!tokens.refreshToken.isEmpty()) {
+        if (const auto noted = m_deps.accounts.noteAudience(account, audience); !noted)
+            qCWarning(lcOidc) << "audience of an account not noted:" << noted.error().message;
+    }
     auto &entry = entryOf(account);
     auto &token = entry.tokens[audience];
     const auto generation = ++token.generation;
@@ -309,6 +330,7 @@ void TenantAccountTokens::signOut(const AccountId &account, QObject *context,
                                   Callback<SignOutReport> then)
 {
     auto &entry = entryOf(account);
+    addRememberedSessions(account, entry);
     for (auto &[audience, token] : entry.tokens) {
         ++token.generation;
         token.value = Secret();

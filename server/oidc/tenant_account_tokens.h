@@ -9,6 +9,10 @@
 #include <map>
 #include <memory>
 
+namespace gatehouse::store {
+class AccountStore;
+}
+
 namespace gatehouse::oidc {
 
 /// The tenant's tokens of every account: access tokens in memory for each audience, refresh tokens
@@ -23,6 +27,7 @@ public:
         secrets::SecretStore &secretStore;
         Clock &clock;
         ClientCredentials &credentials;
+        store::AccountStore &accounts;
     };
     TenantAccountTokens(const Deps &deps, TenantConfig tenant);
     ~TenantAccountTokens() override;
@@ -49,9 +54,10 @@ public:
     /// Takes over what a sign-in gave; answers when the refresh token is stored.
     void adopt(const AccountId &account, const QString &audience, const TokenAnswer &tokens,
                QObject *context, Callback<std::monostate> then);
-    /// Forgets the account's tokens here, in memory and in the secret store, then has the tenant
-    /// revoke them (RFC 7009). isSignedIn() is false when this returns. An error is the secret
-    /// store's.
+    /// Forgets the account's tokens here, also for APIs that were configured before, in memory and
+    /// in the secret store, then has the tenant revoke them (RFC 7009). isSignedIn() is false when
+    /// this returns. An error is the secret store's; where the tenant has not revoked them either,
+    /// the account is signed in again then.
     void signOut(const AccountId &account, QObject *context, Callback<SignOutReport> then);
 
 private:
@@ -76,6 +82,8 @@ private:
 
     [[nodiscard]] QString keyOf(const AccountId &account, const QString &audience) const;
     [[nodiscard]] Entry &entryOf(const AccountId &account);
+    void addSession(const AccountId &account, Entry &entry, const TenantAudience &audience);
+    void addRememberedSessions(const AccountId &account, Entry &entry);
     [[nodiscard]] bool isUsable(const Token &token) const;
     [[nodiscard]] RefreshSession *sessionFor(Entry &entry, const QString &audience) const;
     [[nodiscard]] bool isSignedIn(const Entry &entry) const;

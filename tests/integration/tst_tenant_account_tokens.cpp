@@ -670,6 +670,35 @@ private Q_SLOTS:
         QCOMPARE(world.tenant.count("/revoke"), status > 0 ? 1 : 0);
     }
 
+    /// Its refresh token would stay good for years.
+    void signOutFindsAnAudienceThatIsNoLongerConfigured()
+    {
+        TwoApis world;
+        (void)await<std::monostate, Error>([&](QObject *context, auto then) {
+            world.tokens().adopt(world.account, kMail,
+                                 {Secret("mail-access"), 3600s, Secret("mail-refresh"), Secret()},
+                                 context, then);
+        });
+        world.config.audiences.removeLast();
+        world.restart();
+        world.tenant.metadata.insert(u"revocation_endpoint"_s,
+                                     world.tenant.url(u"revoke"_s).toString());
+        world.tenant.scripts["/revoke"] = [](const auto &) {
+            return FakeTenant::Answer{200, {}, {}};
+        };
+        const auto report = signOut(world);
+        QVERIFY(report && report->isRevoked);
+        QStringList told;
+        for (const auto &request : std::as_const(world.tenant.requests)) {
+            if (request.path == "/revoke")
+                told.append(request.form("token"));
+        }
+        told.sort();
+        QCOMPARE(told, (QStringList{u"mail-refresh"_s, u"refresh-1"_s}));
+        QCOMPARE(world.secretStore.removed.size(), 2);
+        QVERIFY(!world.tokens().isSignedIn(world.account));
+    }
+
     /// What the keychain does not let go of is revoked all the same; what is neither is still good,
     /// and who sees the account as signed in knows it.
     void signOutThatTheKeychainRefuses_data()
