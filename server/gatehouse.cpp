@@ -66,11 +66,12 @@ QString whyPaused(const PauseState &state, const QString &verbOptions)
 
 /// Everything that runs, in the order in which it is made; destroyed the other way round.
 struct Gatehouse::Parts {
-    Parts(const Deps &d, const QString &verbOptions)
+    Parts(const Deps &d, const Options &options)
         : accounts(d.database), activity(d.database), blockedTargets(d.database),
           clients(d.database), grants(d.database), instance(d.database), interactions(d.database),
-          tokens(d.database), approvals({d.clock, d.random, d.database, interactions,
-                                         blockedTargets, accounts, processes, verbOptions}),
+          tokens(d.database),
+          approvals({d.clock, d.random, d.database, interactions, blockedTargets, accounts,
+                     processes, options.verbOptions, options.configuration.tenant.issuer}),
           documents(d.clock), activityLog(d.clock, activity), pause(d.clock, instance),
           judge({d.clock, clients, grants, words})
     {
@@ -107,8 +108,7 @@ struct Gatehouse::Parts {
 };
 
 Gatehouse::Gatehouse(const Deps &deps, Options options)
-    : m_deps(deps), m_options(std::move(options)),
-      m_parts(std::make_unique<Parts>(deps, m_options.verbOptions))
+    : m_deps(deps), m_options(std::move(options)), m_parts(std::make_unique<Parts>(deps, m_options))
 {
     connect(&m_parts->pause, &Pause::changed, this, &Gatehouse::tellPaused);
     connect(&m_parts->pause, &Pause::changed, this, &Gatehouse::recordPause);

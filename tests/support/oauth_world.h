@@ -308,8 +308,15 @@ public:
     store::TokenStore tokens{*database};
     FakeProcessLookup processes;
     FakeClientMetadata documents;
-    approval::ApprovalService approvals{
-        {clock, random, *database, interactions, blockedTargets, accounts, processes}};
+    approval::ApprovalService approvals{{clock,
+                                         random,
+                                         *database,
+                                         interactions,
+                                         blockedTargets,
+                                         accounts,
+                                         processes,
+                                         {},
+                                         u"https://tenant.example/"_s}};
     FakeSignIns signIns;
     FakeAccountTokens accountTokens;
     oauth::ScopeCatalog scopes{{u"read:todos"_s, u"write:todos"_s, u"read:billing"_s},
