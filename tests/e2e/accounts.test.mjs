@@ -35,7 +35,11 @@ test('After signing out calls say how to sign in, and nothing needs to be approv
   assert.match(stranger.errors, /no such account[\s\S]*gatehouse status .*--json/);
 
   const { account } = await gatehouse.verb('status');
-  const out = await gatehouse.verb('signout', account.email.toUpperCase());
+  const unasked = await gatehouse.run('signout');
+  assert.equal(unasked.code, kRefused);
+  assert.match(unasked.errors, /1 client acts as Alice[\s\S]*Nothing was changed[\s\S]*--yes/);
+  assert.equal((await gatehouse.verb('status')).accounts[0].state, 'signed-in');
+  const out = await gatehouse.verb('signout', account.email.toUpperCase(), '--yes');
   assert.equal(out.signedOut, true);
   assert.equal(out.grants, 1);
   assert.equal(out.revokedAtTenant, true);
