@@ -74,6 +74,7 @@ struct TenantSignIns::SignIn {
     bool isFirstVisit = true; ///< no visit of this sign-in has succeeded yet
     bool isSilent = false; ///< the current visit shows no page
     bool mustBeVisible = false; ///< a silent one was tried in vain
+    bool asksForMore = false; ///< of the person who has just been there: silently first
     bool mustBeFresh = false; ///< the tenant answered for somebody else than is meant
     /// Of the last thing begun for this sign-in; what was begun before no longer applies.
     quint64 step = 0;
@@ -162,7 +163,7 @@ void TenantSignIns::goOn(const QString &name, QObject *context, Callback<QUrl, S
         signIn->account && !m_deps.tokens.serves(*signIn->account, signIn->left.first().audience);
     if (isNew && !wantsFresh && !signIn->mustBeVisible)
         return extend(name, context, then);
-    signIn->isSilent = false;
+    signIn->isSilent = std::exchange(signIn->asksForMore, false);
     visitTenant(name, context, std::move(then));
 }
 
@@ -463,6 +464,7 @@ void TenantSignIns::record(const std::shared_ptr<Redemption> &redemption, const 
             noteScopes(account, current);
             current.hints.scopes += lost;
             current.hints.wanted += lost;
+            current.asksForMore = !lost.isEmpty();
             if (lost.isEmpty())
                 current.left.removeFirst();
             current.isFirstVisit = false;

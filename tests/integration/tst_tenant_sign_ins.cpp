@@ -561,12 +561,15 @@ private Q_SLOTS:
     void whoComesUnexpectedlyLosesNothing_data()
     {
         QTest::addColumn<bool>("isExpected");
-        QTest::newRow("unexpectedly") << false;
-        QTest::newRow("expected, and its clients need no more") << true;
+        QTest::addColumn<bool>("isSilent"); // the second visit
+        QTest::newRow("unexpectedly") << false << true;
+        QTest::newRow("unexpectedly, and the tenant wants to see the person") << false << false;
+        QTest::newRow("expected, and its clients need no more") << true << true;
     }
     void whoComesUnexpectedlyLosesNothing()
     {
         QFETCH(const bool, isExpected);
+        QFETCH(const bool, isSilent);
         TwoApis world;
         oidc::SignInHints more;
         more.scopes = more.wanted = {u"write:todos"_s};
@@ -580,13 +583,19 @@ private Q_SLOTS:
         const auto again = world.begin(u"again"_s, hints).value();
         QCOMPARE(World::parameter(again, u"scope"_s), u"openid offline_access read:todos"_s);
         QVERIFY(world.callback(again));
-        const auto next = world.advance(u"again"_s);
+        auto next = world.advance(u"again"_s);
         QVERIFY(next);
         QCOMPARE(next->next.isEmpty(), isExpected);
+        if (!isSilent) {
+            QCOMPARE(World::parameter(next->next, u"prompt"_s), u"none"_s);
+            QVERIFY(world.callback(next->next, "error=consent_required"));
+            next = world.advance(u"again"_s);
+            QVERIFY(next);
+        }
         if (!isExpected) {
             QCOMPARE(World::parameter(next->next, u"scope"_s),
                      u"openid offline_access read:todos write:todos"_s);
-            QCOMPARE(World::parameter(next->next, u"prompt"_s), QString());
+            QCOMPARE(World::parameter(next->next, u"prompt"_s), isSilent ? u"none"_s : QString());
             QVERIFY(world.callback(next->next));
             const auto done = world.advance(u"again"_s);
             QVERIFY(done && done->next.isEmpty());
