@@ -48,22 +48,26 @@ Result<std::monostate> completeFromInput(VerbCommand &command)
     return std::monostate();
 }
 
-/// `signout` says what it means before it does it, where there is somebody to read it.
+/// `signout` says what it means before it does it; where nobody is there to answer, it does not.
 Result<std::monostate, VerbFailure> confirm(VerbCommand &command)
 {
     if (command.verb != "signout"_L1 || !command.arguments.value(u"ask"_s).toBool())
         return std::monostate();
-    if (platform::isInputTerminal()) {
-        const auto meant = askInstance(dataDirectoryFor(command.instance), command);
-        if (!meant)
-            return fail(meant.error());
-        sayAside(signOutConsequence(meant->toObject()));
-        sayAside(u"Sign out? Type y and press Enter."_s);
-        QTextStream input(stdin);
-        if (input.readLine().trimmed().compare("y"_L1, Qt::CaseInsensitive) != 0)
-            return fail(VerbFailure{Failed, {u"Nothing was changed."_s}});
-        command.arguments.insert(u"id"_s, meant->toObject().value(u"account"_s));
+    const auto meant = askInstance(dataDirectoryFor(command.instance), command);
+    if (!meant)
+        return fail(meant.error());
+    const auto consequence = signOutConsequence(meant->toObject());
+    if (!platform::isInputTerminal()) {
+        return fail(VerbFailure{Failed,
+                                {consequence + u" Nothing was changed."_s,
+                                 u"Add --yes to sign out without being asked."_s}});
     }
+    sayAside(consequence);
+    sayAside(u"Sign out? Type y and press Enter."_s);
+    QTextStream input(stdin);
+    if (input.readLine().trimmed().compare("y"_L1, Qt::CaseInsensitive) != 0)
+        return fail(VerbFailure{Failed, {u"Nothing was changed."_s}});
+    command.arguments.insert(u"id"_s, meant->toObject().value(u"account"_s));
     command.arguments.insert(u"ask"_s, false);
     return std::monostate();
 }

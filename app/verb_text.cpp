@@ -143,8 +143,10 @@ QString activityText(const QJsonArray &entries)
     QString text;
     for (const auto &value : entries) {
         const auto entry = value.toObject();
-        text += u"%1  %2  %3 %4: %5\n"_s.arg(
-            shown(entry.value(u"at"_s)), shown(entry.value(u"client"_s)),
+        // No client is behind what an account did or the person.
+        const auto client = shown(entry.value(u"client"_s));
+        text += u"%1  %2%3 %4: %5\n"_s.arg(
+            shown(entry.value(u"at"_s)), client.isEmpty() ? client : client + u"  "_s,
             shown(entry.value(u"kind"_s)), shown(entry.value(u"what"_s)),
             shown(entry.value(u"outcome"_s)));
     }

@@ -187,6 +187,24 @@ void refuseTwice(const QList<Entry> &entries, QString Entry::*key, const QString
     }
 }
 
+/// Half of a tenant that is given without a file is most likely a slip.
+Error noConfiguration(const QString &path, const TenantOverride &instead)
+{
+    const auto message = u"There is no configuration yet: %1 does not exist"_s.arg(path);
+    const auto half = [&](const QString &missing, const QString &how) {
+        return Error{
+            u"%1, and %2 is not given."_s.arg(message, missing),
+            u"Add %1 or write a configuration as README shows under \"Set up Auth0\"."_s.arg(how)};
+    };
+    if (!instead.clientId.isEmpty())
+        return half(u"the tenant"_s, u"--tenant DOMAIN (or GATEHOUSE_TENANT_DOMAIN)"_s);
+    if (!instead.issuer.isEmpty())
+        return half(u"the client ID"_s, u"--client-id ID (or GATEHOUSE_CLIENT_ID)"_s);
+    return Error{message + u'.',
+                 u"Write one as README shows under \"Set up Auth0\", or try Gatehouse with "
+                 "`gatehouse --demo`."_s};
+}
+
 } // namespace
 
 Result<QString> tenantIssuer(const QString &domainOrIssuer)
@@ -215,9 +233,7 @@ Result<Configuration> readConfiguration(const QString &path, const TenantOverrid
     if (!file.exists()) {
         if (!instead.issuer.isEmpty() && !instead.clientId.isEmpty())
             return parseConfiguration("{}", path, instead);
-        return fail(Error{u"There is no configuration yet: %1 does not exist."_s.arg(path),
-                          u"Write one as README shows under \"Set up Auth0\", or try Gatehouse "
-                          "with `gatehouse --demo`."_s});
+        return fail(noConfiguration(path, instead));
     }
     if (!file.open(QIODevice::ReadOnly)) {
         return fail(Error{u"The configuration %1 cannot be read."_s.arg(path),

@@ -66,11 +66,12 @@ QString whyPaused(const PauseState &state, const QString &verbOptions)
 
 /// Everything that runs, in the order in which it is made; destroyed the other way round.
 struct Gatehouse::Parts {
-    Parts(const Deps &d, const QString &verbOptions)
+    Parts(const Deps &d, const Options &options)
         : accounts(d.database), activity(d.database), blockedTargets(d.database),
           clients(d.database), grants(d.database), instance(d.database), interactions(d.database),
-          tokens(d.database), approvals({d.clock, d.random, d.database, interactions,
-                                         blockedTargets, accounts, processes, verbOptions}),
+          tokens(d.database),
+          approvals({d.clock, d.random, d.database, interactions, blockedTargets, accounts,
+                     processes, options.verbOptions, options.configuration.tenant.issuer}),
           documents(d.clock), activityLog(d.clock, activity, d.database.path()),
           pause(d.clock, instance), judge({d.clock, clients, grants, words})
     {
@@ -103,13 +104,14 @@ struct Gatehouse::Parts {
     std::unique_ptr<http::HttpServer> server;
     std::unique_ptr<Housekeeping> housekeeping;
     bool serving = false;
+    bool wasPaused = false;
 };
 
 Gatehouse::Gatehouse(const Deps &deps, Options options)
-    : m_deps(deps), m_options(std::move(options)),
-      m_parts(std::make_unique<Parts>(deps, m_options.verbOptions))
+    : m_deps(deps), m_options(std::move(options)), m_parts(std::make_unique<Parts>(deps, m_options))
 {
     connect(&m_parts->pause, &Pause::changed, this, &Gatehouse::tellPaused);
+    connect(&m_parts->pause, &Pause::changed, this, &Gatehouse::recordPause);
 }
 
 Gatehouse::~Gatehouse()
@@ -450,6 +452,42 @@ void Gatehouse::recordActivity()
                                          u"decision"_s, (*grant)->revokedWhy, u"revoked"_s});
         }
     });
+    recordAccounts();
+}
+
+/// No client did these, so none reads them.
+void Gatehouse::recordAccounts()
+{
+    const auto record = [this](const AccountId &id, const QString &outcome) {
+        const auto account = m_parts->accounts.find(id).value_or(std::nullopt);
+        const auto name = account ? account->name : QString();
+        m_parts->activityLog.record({m_deps.clock.now(), {}, {}, u"account"_s, name, outcome});
+    };
+    auto &tokens = m_parts->relyingParty->tokens();
+    connect(&tokens, &oidc::AccountTokens::signedIn, this,
+            [record](const AccountId &id) { record(id, u"signed in"_s); });
+    connect(&tokens, &oidc::AccountTokens::stateChanged, this,
+            [record, &tokens](const AccountId &id) {
+                if (tokens.wasEndedByTenant(id))
+                    record(id, u"ended by the tenant"_s);
+                else if (!tokens.isSignedIn(id))
+                    record(id, u"signed out"_s);
+            });
+}
+
+/// Not one that was there at the start, which was recorded when it began.
+void Gatehouse::recordPause()
+{
+    const auto state = m_parts->pause.state();
+    const bool wasPaused = std::exchange(m_parts->wasPaused, state.paused);
+    if (!m_parts->serving || (!state.paused && !wasPaused))
+        return;
+    m_parts->activityLog.record({m_deps.clock.now(),
+                                 {},
+                                 {},
+                                 u"access"_s,
+                                 u"of all clients"_s,
+                                 state.paused ? u"paused"_s : u"resumed"_s});
 }
 
 void Gatehouse::announceChanges()

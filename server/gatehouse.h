@@ -143,6 +143,8 @@ private:
     void tellPaused();
     void startHousekeeping();
     void recordActivity();
+    void recordAccounts();
+    void recordPause();
     void announceChanges();
     [[nodiscard]] Result<std::monostate> replacePreRegistered();
     [[nodiscard]] Result<std::monostate> revokeOrphans();

@@ -133,7 +133,10 @@ void RunningBox::showButtons()
         offer(Main::None, {});
     m_main->setVisible(m_mainDoes != Main::None);
     m_accountButton->setVisible(state.running);
-    m_accountButton->setText(signedIn().isEmpty() ? tr("Sign in…") : tr("Sign out"));
+    if (signedIn().isEmpty())
+        m_accountButton->setText(tr("Sign in…"));
+    else
+        m_accountButton->setText(isSomeoneMissing() ? tr("Sign in or out…") : tr("Sign out"));
 }
 
 void RunningBox::pressMain()
@@ -160,7 +163,7 @@ void RunningBox::pressAccount()
         m_actions.signIn();
         return;
     }
-    if (accounts.size() == 1) {
+    if (accounts.size() == 1 && !isSomeoneMissing()) {
         m_actions.signOut(accounts.first().id);
         return;
     }
@@ -169,9 +172,17 @@ void RunningBox::pressAccount()
         auto name = shownText(account.name, kShownNameLength);
         // In a menu "&" would mark a key.
         name.replace(u'&', u"&&"_s);
-        m_accountMenu->addAction(name, this, [this, id = account.id] { m_actions.signOut(id); });
+        const auto text = isSomeoneMissing() ? tr("Sign out %1").arg(name) : name;
+        m_accountMenu->addAction(text, this, [this, id = account.id] { m_actions.signOut(id); });
     }
+    if (isSomeoneMissing())
+        m_accountMenu->addAction(tr("Sign in…"), &m_actions, &DeskActions::signIn);
     popUpOver(*m_accountMenu, *m_accountButton);
+}
+
+bool RunningBox::isSomeoneMissing() const
+{
+    return signedIn().size() < m_desk.state().accounts.size();
 }
 
 QList<AccountLine> RunningBox::signedIn() const

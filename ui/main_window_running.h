@@ -28,6 +28,8 @@ private:
     void pressMain();
     void pressAccount();
     [[nodiscard]] QList<AccountLine> signedIn() const;
+    /// Somebody whom the tenant knows is signed out.
+    [[nodiscard]] bool isSomeoneMissing() const;
 
     Desk &m_desk;
     DeskActions &m_actions;

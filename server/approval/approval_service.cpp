@@ -326,6 +326,9 @@ Result<std::monostate> ApprovalService::checkAllowed(const Decision &decision,
             return fail(Error{
                 u"There is no such account."_s,
                 u"List accounts with `gatehouse status --json%1`."_s.arg(m_deps.verbOptions)});
+        if ((*account)->issuer != m_deps.issuer)
+            return fail(Error{u"This account belongs to another tenant."_s,
+                              u"Choose an account of the tenant that is configured."_s});
     }
     return std::monostate();
 }

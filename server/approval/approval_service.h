@@ -57,6 +57,7 @@ public:
         store::AccountStore &accounts;
         platform::ProcessLookup &processes;
         QString verbOptions = {}; ///< what the verbs need to find this instance; for advice
+        QString issuer = {}; ///< of the tenant; accounts of another cannot be chosen
     };
     explicit ApprovalService(Deps deps, ApprovalLimits limits = {}, QObject *parent = nullptr);
 

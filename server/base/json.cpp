@@ -3,11 +3,51 @@
 
 #include <QJsonDocument>
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <utility>
 
 namespace gatehouse {
 
 using namespace Qt::StringLiterals;
+
+namespace {
+
+/// How many letters make one of the other when they are put in, left out or replaced.
+qsizetype distance(const QString &from, const QString &to)
+{
+    std::vector<qsizetype> row(size_t(to.size()) + 1);
+    std::iota(row.begin(), row.end(), 0);
+    for (const auto letter : from) {
+        auto diagonal = std::exchange(row[0], row[0] + 1);
+        for (size_t i = 1; i < row.size(); ++i) {
+            const auto replaced = diagonal + (to[qsizetype(i) - 1] == letter ? 0 : 1);
+            diagonal = row[i];
+            row[i] = std::min({replaced, row[i] + 1, row[i - 1] + 1});
+        }
+    }
+    return row.back();
+}
+
+/// The known key that was most likely meant; empty when none is like it.
+QString nearest(const QString &key, const QStringList &known)
+{
+    constexpr qsizetype kMostSlips = 2;
+    QString found;
+    auto least = kMostSlips + 1;
+    for (const auto &candidate : known) {
+        if (std::abs(candidate.size() - key.size()) > kMostSlips || candidate.size() <= kMostSlips)
+            continue;
+        if (const auto slips = distance(key, candidate); slips < least) {
+            least = slips;
+            found = candidate;
+        }
+    }
+    return found;
+}
+
+} // namespace
 
 Result<QJsonObject> parseJsonObject(const QByteArray &text)
 {
@@ -127,10 +167,12 @@ void JsonReader::refuseUnknownKeys()
 {
     const auto keys = m_object.keys();
     for (const auto &key : keys) {
-        if (!m_known.contains(key)) {
-            m_errors->append((m_path.isEmpty() ? key : m_path + u'.' + key)
-                             + u": is not known here"_s);
-        }
+        if (m_known.contains(key))
+            continue;
+        auto complaint = (m_path.isEmpty() ? key : m_path + u'.' + key) + u": is not known here"_s;
+        if (const auto meant = nearest(key, m_known); !meant.isEmpty())
+            complaint += u", but \"%1\" is"_s.arg(meant);
+        m_errors->append(complaint);
     }
 }
 

@@ -114,12 +114,14 @@ Result<QList<store::Grant>> Grants::active() const
     return m_deps.grants.listActive(m_deps.clock.now());
 }
 
-Result<QStringList> Grants::activeScopes() const
+Result<QStringList> Grants::activeScopes(const AccountId &account) const
 {
-    return active().map([](const QList<store::Grant> &grants) {
+    return active().map([&account](const QList<store::Grant> &grants) {
         QStringList scopes;
-        for (const auto &grant : grants)
-            scopes += grant.scopes;
+        for (const auto &grant : grants) {
+            if (grant.account == account)
+                scopes += grant.scopes;
+        }
         scopes.removeDuplicates();
         return scopes;
     });

@@ -61,9 +61,9 @@ public:
 
     [[nodiscard]] Result<std::optional<store::Grant>> find(const GrantId &id) const;
     [[nodiscard]] Result<QList<store::Grant>> active() const;
-    /// Every scope that an active grant has. One token per account serves all clients, so each
-    /// sign-in asks the tenant for all of them.
-    [[nodiscard]] Result<QStringList> activeScopes() const;
+    /// Every scope that an active grant of this account has. Its token for an audience serves all
+    /// clients that act as it, so each of its sign-ins asks the tenant for all of them.
+    [[nodiscard]] Result<QStringList> activeScopes(const AccountId &account) const;
     /// True when the grant was active until now. Its tokens are gone when this returns.
     [[nodiscard]] Result<bool> revoke(const GrantId &id, const QString &why);
     /// As revoke(), because somebody used a copy: the person is told.

@@ -265,7 +265,9 @@ bool InteractionEndpoint::isAnyoneSignedIn() const
 oidc::SignInHints InteractionEndpoint::hintsOf(const store::Interaction &interaction) const
 {
     oidc::SignInHints hints{interaction.prompt, interaction.loginHint, interaction.maxAge};
-    hints.scopes = m_deps.grants.activeScopes().value_or(QStringList()) + interaction.grantedScopes;
+    if (interaction.account)
+        hints.scopes = m_deps.grants.activeScopes(*interaction.account).value_or(QStringList());
+    hints.scopes += interaction.grantedScopes;
     hints.wanted = interaction.grantedScopes;
     hints.account = interaction.account;
     if (!interaction.account && hints.prompt.isEmpty() && isAnyoneSignedIn())
@@ -312,8 +314,10 @@ void InteractionEndpoint::finishSignIn(const http::HttpRequest &request,
                 return finish(request, interaction, progress->account, std::move(*waiting));
             const auto &failure = progress.error();
             qCInfo(lcOauth) << "sign-in failed:" << failure.error.message << failure.error.detail;
-            answerError(interaction, failure.oauthError, failure.error.message,
-                        std::move(*waiting));
+            auto words = failure.error.message;
+            if (!failure.error.remedy.isEmpty())
+                words += u' ' + failure.error.remedy;
+            answerError(interaction, failure.oauthError, words, std::move(*waiting));
         });
 }
 

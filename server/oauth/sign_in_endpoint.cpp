@@ -26,6 +26,14 @@ QString pathOf(const QString &id)
     return u"/signin/"_s + id;
 }
 
+PageError troublePage(const oidc::SignInError &trouble, const QString &title)
+{
+    const auto &error = trouble.error;
+    return {trouble.oauthError, title, error.message,
+            error.remedy.isEmpty() ? u"Start the sign-in again where you started it."_s
+                                   : error.remedy};
+}
+
 } // namespace
 
 SignInEndpoint::SignInEndpoint(Deps deps, QObject *parent) : QObject(parent), m_deps(deps) { }
@@ -112,27 +120,29 @@ void SignInEndpoint::open(const http::HttpRequest &request, http::Reply reply)
             const auto &error = tenant.error().error;
             qCWarning(lcOauth) << "sign-in cannot begin:" << error.message << error.detail;
             waiting->send(m_deps.pages.error(
-                503, request,
-                PageError{tenant.error().oauthError, u"The sign-in cannot begin"_s, error.message,
-                          u"Start the sign-in again where you started it."_s}));
+                503, request, troublePage(tenant.error(), u"The sign-in cannot begin"_s)));
         });
 }
 
 /// Somebody who is not signed in for everything is meant most likely. While another one is, a
-/// tenant that remembers the browser would give the same account again, so it must ask.
+/// tenant that remembers the browser would give the same account again, so it must ask. Nobody in
+/// particular gets what is configured.
 oidc::SignInHints SignInEndpoint::hints() const
 {
     oidc::SignInHints hints;
-    hints.scopes = m_deps.grants.activeScopes().value_or(QStringList());
-    hints.wanted = hints.scopes;
     const auto accounts = m_deps.accounts.list().value_or(QList<store::Account>());
     for (const auto &account : accounts) {
         if (account.issuer != m_deps.issuer)
             continue;
         if (m_deps.tokens.isSignedIn(account.id))
             hints.prompt = u"login"_s;
-        if (hints.loginHint.isEmpty() && !m_deps.tokens.isSignedInFor(account.id, hints.wanted))
-            hints.loginHint = account.email;
+        const auto scopes = m_deps.grants.activeScopes(account.id).value_or(QStringList());
+        if (hints.expected || m_deps.tokens.isSignedInFor(account.id, scopes))
+            continue;
+        hints.expected = account.id;
+        hints.loginHint = account.email;
+        hints.scopes = scopes;
+        hints.wanted = scopes;
     }
     return hints;
 }
@@ -161,9 +171,7 @@ void SignInEndpoint::finish(const http::HttpRequest &request, http::Reply reply)
                 const auto &error = progress.error().error;
                 qCInfo(lcOauth) << "sign-in failed:" << error.message << error.detail;
                 return waiting->send(m_deps.pages.error(
-                    400, request,
-                    PageError{progress.error().oauthError, u"You are not signed in"_s,
-                              error.message, u"Start the sign-in again where you started it."_s}));
+                    400, request, troublePage(progress.error(), u"You are not signed in"_s)));
             }
             const auto found = m_deps.accounts.find(progress->account);
             const bool known = found && *found;

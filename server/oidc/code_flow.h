@@ -16,6 +16,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 
 class QOAuth2AuthorizationCodeFlow;
 
@@ -29,6 +30,8 @@ struct TokenAnswer {
     std::chrono::seconds lifetime{0};
     Secret refreshToken; ///< empty when the tenant gave none
     Secret idToken; ///< empty when the tenant gave none
+    /// What the access token may do, where the tenant says it; otherwise what was asked for.
+    std::optional<QStringList> scopes = {};
 };
 
 /// Why it gave no tokens. `oauthError` is RFC 6749 §5.2's code, empty when there was no such

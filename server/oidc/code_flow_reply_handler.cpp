@@ -4,6 +4,7 @@
 #include <base/crypto.h>
 #include <base/json.h>
 #include <base/text.h>
+#include <oidc/jose.h>
 
 namespace gatehouse::oidc {
 
@@ -68,6 +69,19 @@ std::chrono::seconds lifetime(const QJsonObject &body)
         : std::chrono::seconds(static_cast<qint64>(seconds));
 }
 
+/// RFC 6749 §5.1, else RFC 9068 §2.2.3. A refresh for another audience asks for no scopes: what it
+/// gives is the tenant's policy.
+std::optional<QStringList> givenScopes(const QJsonObject &body)
+{
+    const auto token = body.value("access_token"_L1).toString().toLatin1();
+    const auto scope = body.value("scope"_L1).isString()
+        ? body.value("scope"_L1)
+        : unverifiedClaims(token).value("scope"_L1);
+    if (!scope.isString())
+        return std::nullopt;
+    return scope.toString().split(u' ', Qt::SkipEmptyParts);
+}
+
 Answer tokens(const QJsonObject &body)
 {
     const auto secret = [&body](QLatin1StringView name) {
@@ -77,7 +91,7 @@ Answer tokens(const QJsonObject &body)
     if (type.compare("Bearer"_L1, Qt::CaseInsensitive) != 0)
         return fail(senseless(u"the token type is not Bearer"_s));
     TokenAnswer answer{secret("access_token"_L1), lifetime(body), secret("refresh_token"_L1),
-                       secret("id_token"_L1)};
+                       secret("id_token"_L1), givenScopes(body)};
     if (answer.accessToken.isEmpty())
         return fail(senseless(u"no access token"_s));
     return answer;

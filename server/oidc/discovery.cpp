@@ -7,6 +7,8 @@
 #include <QJsonArray>
 #include <QUrlQuery>
 
+#include <algorithm>
+
 namespace gatehouse::oidc {
 
 using namespace Qt::StringLiterals;
@@ -14,6 +16,8 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr auto kKeysBackOff = 10s;
+/// A tenant in trouble is left alone for as long, where its last description serves.
+constexpr std::chrono::seconds kShortestRest{60};
 
 TenantFailure wrongDocument(const QString &detail)
 {
@@ -135,8 +139,10 @@ void Discovery::onMetadata(const Result<TenantDocument, TenantFailure> &document
     } else {
         qCWarning(lcOidc).noquote() << result.error().error.detail;
         // Endpoints hardly ever move, and the tenant's own answer tells when one has.
-        if (m_metadata && result.error().temporary)
+        if (m_metadata && result.error().temporary) {
+            m_metadataUntil = m_clock.now() + std::max(result.error().retryAfter, kShortestRest);
             result = *m_metadata;
+        }
     }
     m_metadataWaiters.answer(result);
 }

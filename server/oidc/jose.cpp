@@ -291,6 +291,13 @@ QString unverifiedKid(const QByteArray &compact)
     return header ? header->value("kid"_L1).toString() : QString();
 }
 
+QJsonObject unverifiedClaims(const QByteArray &compact)
+{
+    const auto parts = compact.split('.');
+    const auto payload = parts.size() == 3 ? fromBase64Url(parts.at(1)) : std::nullopt;
+    return payload ? parseJsonObject(*payload).value_or(QJsonObject()) : QJsonObject();
+}
+
 Result<QJsonObject> verifyJws(const QByteArray &compact, const JwkSet &keys)
 {
     return parseHeader(compact).and_then(checkHeader).and_then([&](const JwsHead &head) {

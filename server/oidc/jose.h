@@ -43,6 +43,9 @@ private:
 /// The key id that a compact JWS names, before anything is verified; empty when it names none or is
 /// no JWS. Only good for looking up keys.
 [[nodiscard]] QString unverifiedKid(const QByteArray &compact);
+/// What a compact JWS says, before anything is verified; empty when it is none, as an opaque token.
+/// Only good for tokens that somebody else verifies.
+[[nodiscard]] QJsonObject unverifiedClaims(const QByteArray &compact);
 
 /// Verifies a compact JWS (RFC 7515 §5.2) signed with RS256, PS256 or ES256 and returns its claims.
 /// The error's detail says which check failed; neither text holds a part of the token.

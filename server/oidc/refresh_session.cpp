@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <oidc/refresh_session.h>
 
-#include <base/crypto.h>
-#include <base/json.h>
 #include <base/logging.h>
+#include <oidc/jose.h>
 
 #include <QJsonArray>
 
@@ -117,7 +116,7 @@ void RefreshSession::onAnswer(const Result<TokenAnswer, TokenRefusal> &answer)
     if (!answer)
         return onRefusal(answer.error());
     m_lastTrouble.reset();
-    const Unsaved rotated{m_jobs.front().audience.audience, *answer};
+    const Unsaved rotated{m_jobs.front().audience.audience, *answer, m_deps.clock.now()};
     if (answer->refreshToken.isEmpty())
         return onRotated(rotated);
     m_unsaved = rotated;
@@ -150,7 +149,8 @@ void RefreshSession::save()
                                  ifCurrent(generation, [&] {
                                      if (!written)
                                          return failAll(unavailable(written.error()));
-                                     const auto rotated = *std::exchange(m_unsaved, std::nullopt);
+                                     auto rotated = *std::exchange(m_unsaved, std::nullopt);
+                                     rotated.answer.lifetime = lifeLeft(rotated);
                                      m_hasToken = true;
                                      Q_EMIT changed();
                                      onRotated(rotated);
@@ -158,12 +158,20 @@ void RefreshSession::save()
                              });
 }
 
-/// The token that was waited for may belong to an earlier job, or to the audience of the session
-/// because the tenant did not look at the one it was asked for.
+/// Of the access token: the secret store may have been locked for hours.
+std::chrono::seconds RefreshSession::lifeLeft(const Unsaved &rotated) const
+{
+    const auto waited = std::max(m_deps.clock.now() - rotated.receivedAt, Instant::duration(0));
+    return rotated.answer.lifetime - std::chrono::ceil<std::chrono::seconds>(waited);
+}
+
+/// The token that was waited for may belong to an earlier job, may have expired while the secret
+/// store was locked, or may be for the audience of the session because the tenant did not look at
+/// the one it was asked for.
 void RefreshSession::onRotated(const Unsaved &rotated)
 {
     const auto &job = m_jobs.front();
-    if (rotated.audience != job.audience.audience)
+    if (rotated.audience != job.audience.audience || rotated.answer.lifetime <= 0s)
         return work();
     if (isForAnother(job) && !namesAudience(rotated.answer.accessToken, job.audience.audience)) {
         m_mayServeOthers = false;
@@ -209,7 +217,7 @@ void RefreshSession::adopt(const TokenAnswer &tokens, QObject *context,
     m_isWorking = true; // whoever asks meanwhile waits for these
     // Until it is stored: the tenant may have replaced the one before.
     if (!tokens.refreshToken.isEmpty())
-        m_unsaved = Unsaved{m_audience.audience, tokens};
+        m_unsaved = Unsaved{m_audience.audience, tokens, m_deps.clock.now()};
     m_wasEnded = false;
     m_mayServeOthers = true;
     Q_EMIT changed();
@@ -244,6 +252,13 @@ void RefreshSession::forget(QObject *context, Callback<ForgottenToken> then)
     const auto generation = ++m_generation;
     m_flow.reset();
     const auto unsaved = std::exchange(m_unsaved, std::nullopt);
+    const auto takeBack = [=, this, hadToken = m_hasToken] {
+        ifCurrent(generation, [&] {
+            m_unsaved = unsaved;
+            m_hasToken = hadToken;
+            Q_EMIT changed();
+        });
+    };
     m_hasToken = false;
     m_wasEnded = false;
     m_lastTrouble.reset();
@@ -258,13 +273,13 @@ void RefreshSession::forget(QObject *context, Callback<ForgottenToken> then)
         // Who has signed in meanwhile has another one there.
         if (generation != m_generation)
             return caller.answer(forgotten);
-        m_deps.secretStore.remove(
-            m_key, this, [caller, forgotten](const Result<std::monostate> &removed) mutable {
-                if (removed)
-                    caller.answer(forgotten);
-                else
-                    caller.answer(fail(removed.error()));
-            });
+        m_deps.secretStore.remove(m_key, this, [=](const Result<std::monostate> &removed) mutable {
+            if (!removed) {
+                forgotten.trouble = removed.error();
+                forgotten.takeBack = takeBack;
+            }
+            caller.answer(forgotten);
+        });
     });
 }
 
@@ -284,10 +299,7 @@ void RefreshSession::load(QObject *context, const std::function<void()> &then)
 
 bool namesAudience(const Secret &accessToken, const QString &audience)
 {
-    const auto parts = accessToken.reveal().split('.');
-    const auto payload = parts.size() == 3 ? fromBase64Url(parts.at(1)) : std::nullopt;
-    const auto claims = payload ? parseJsonObject(*payload).value_or(QJsonObject()) : QJsonObject();
-    const auto aud = claims.value("aud"_L1);
+    const auto aud = unverifiedClaims(accessToken.reveal()).value("aud"_L1);
     return aud.isArray() ? aud.toArray().contains(audience) : aud == audience;
 }
 

@@ -13,10 +13,13 @@
 
 namespace gatehouse::oidc {
 
-/// A refresh token that is no longer kept.
+/// A refresh token that is no longer used.
 struct ForgottenToken {
     std::optional<Secret> value; ///< empty when there was none
     bool isUnread = false; ///< there may have been one that the secret store did not tell
+    std::optional<Error> trouble = {}; ///< why it is still in the secret store
+    /// Uses it again, unless somebody has signed in meanwhile. Only while the session lives.
+    std::function<void()> takeBack = {};
 };
 
 /// One refresh token of the tenant, in the secret store, and the calls that use it: one at a time,
@@ -53,7 +56,7 @@ public:
     /// Takes over what a sign-in gave. Whoever waits for this audience gets its access token.
     void adopt(const TokenAnswer &tokens, QObject *context, Callback<std::monostate> then);
     /// Forgets the refresh token here and in the secret store; answers it, so that it can be
-    /// revoked at the tenant.
+    /// revoked at the tenant. Trouble with the secret store is part of the answer, never an error.
     void forget(QObject *context, Callback<ForgottenToken> then);
     /// The person has signed in again since the tenant ended this one, for something else.
     void excuseEnd() { m_wasEnded = false; }
@@ -72,6 +75,7 @@ private:
     struct Unsaved {
         QString audience; ///< of the access token
         TokenAnswer answer;
+        Instant receivedAt;
     };
 
     /// Runs `step` unless a sign-in or sign-out came since `generation`.
@@ -82,6 +86,7 @@ private:
     void onAnswer(const Result<TokenAnswer, TokenRefusal> &answer);
     void onRefusal(const TokenRefusal &refusal);
     void onRotated(const Unsaved &rotated);
+    [[nodiscard]] std::chrono::seconds lifeLeft(const Unsaved &rotated) const;
     void save();
     void finishJob(const Result<TokenAnswer, TokenError> &result);
     void failAll(const TokenError &error);

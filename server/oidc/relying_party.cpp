@@ -17,7 +17,8 @@ struct RelyingParty::Parts {
 
     Parts(const Deps &deps, const TenantConfig &tenant)
         : network(deps.clock), discovery(network, deps.clock, tenant.issuer),
-          tokens({network, discovery, deps.secretStore, deps.clock, credentials}, tenant),
+          tokens({network, discovery, deps.secretStore, deps.clock, credentials, deps.accounts},
+                 tenant),
           signIns({network, discovery, tokens, deps.accounts, deps.clock, deps.random, credentials},
                   tenant)
     {

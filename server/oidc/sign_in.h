@@ -45,6 +45,8 @@ struct SignInHints {
     QStringList wanted = {};
     /// Who is meant, where that is known. One who is signed in is not asked for what is there.
     std::optional<AccountId> account = {};
+    /// Who comes most likely, where `scopes` hold all that this one's clients are allowed.
+    std::optional<AccountId> expected = {};
 
     /// OIDC Core §3.1.2.1: the tenant must see the person, whoever is signed in here.
     [[nodiscard]] bool wantsFreshSignIn() const;

@@ -2,6 +2,7 @@
 #include <oidc/tenant_account_tokens.h>
 
 #include <base/logging.h>
+#include <store/account_store.h>
 
 #include <algorithm>
 
@@ -26,13 +27,30 @@ QByteArray field(const QByteArray &name, const QByteArray &value)
 
 /// Tokens of an account that has signed out, on their way to the tenant.
 struct TenantAccountTokens::Revocation {
-    QList<Secret> tokens;
+    QList<ForgottenToken> tokens;
     qsizetype unread = 0; ///< of how many sessions the token is still being looked for
     qsizetype untold = 0;
     bool isAnyUnread = false;
     SignOutReport report{true, {}};
     std::optional<Error> error; ///< the secret store's
     Waiters<SignOutReport> caller;
+
+    void add(const ForgottenToken &token)
+    {
+        if (token.trouble)
+            error = token.trouble;
+        isAnyUnread = isAnyUnread || token.isUnread;
+        if (token.value)
+            tokens.append(token);
+        else
+            keep(token);
+    }
+    /// One that could be neither removed here nor revoked there is as good as before.
+    static void keep(const ForgottenToken &token)
+    {
+        if (token.takeBack)
+            token.takeBack();
+    }
 
     void answer()
     {
@@ -68,17 +86,33 @@ TenantAccountTokens::Entry &TenantAccountTokens::entryOf(const AccountId &accoun
 {
     const auto [entry, isNew] = m_entries.try_emplace(account);
     if (isNew) {
-        for (const auto &audience : std::as_const(m_tenant.audiences)) {
-            auto session = std::make_unique<RefreshSession>(
-                RefreshSession::Deps{m_deps.network, m_deps.discovery, m_deps.secretStore,
-                                     m_deps.clock, m_tenant, m_deps.credentials},
-                keyOf(account, audience.audience), audience);
-            connect(session.get(), &RefreshSession::changed, this,
-                    [this, account] { noteState(account); });
-            entry->second.sessions[audience.audience] = std::move(session);
-        }
+        for (const auto &audience : std::as_const(m_tenant.audiences))
+            addSession(account, entry->second, audience);
     }
     return entry->second;
+}
+
+void TenantAccountTokens::addSession(const AccountId &account, Entry &entry,
+                                     const TenantAudience &audience)
+{
+    auto session = std::make_unique<RefreshSession>(
+        RefreshSession::Deps{m_deps.network, m_deps.discovery, m_deps.secretStore, m_deps.clock,
+                             m_tenant, m_deps.credentials},
+        keyOf(account, audience.audience), audience);
+    connect(session.get(), &RefreshSession::changed, this, [this, account] { noteState(account); });
+    entry.sessions[audience.audience] = std::move(session);
+}
+
+/// An API that has left the configuration has left its refresh token behind.
+void TenantAccountTokens::addRememberedSessions(const AccountId &account, Entry &entry)
+{
+    const auto audiences = m_deps.accounts.audiences(account);
+    if (!audiences)
+        qCWarning(lcOidc) << "audiences of an account not found:" << audiences.error().message;
+    for (const auto &audience : audiences.value_or(QStringList())) {
+        if (!entry.sessions.contains(audience))
+            addSession(account, entry, audienceNamed(audience));
+    }
 }
 
 bool TenantAccountTokens::isUsable(const Token &token) const
@@ -163,6 +197,7 @@ void TenantAccountTokens::use(const AccountId &account, const QString &audience,
     // Half of a very short lifetime, so that such a token is used at all.
     const auto ahead = std::min(kRefreshAhead, answer.lifetime / 2);
     token.value = answer.accessToken;
+    token.scopes = answer.scopes;
     token.usableUntil = m_deps.clock.now() + answer.lifetime - ahead;
     token.isFetching = false;
     token.failures = 0;
@@ -237,6 +272,16 @@ bool TenantAccountTokens::serves(const AccountId &account, const QString &audien
     return token != found->second.tokens.end() && isUsable(token->second);
 }
 
+std::optional<QStringList> TenantAccountTokens::givenScopes(const AccountId &account,
+                                                            const QString &audience) const
+{
+    const auto found = m_entries.find(account);
+    if (found == m_entries.end())
+        return std::nullopt;
+    const auto token = found->second.tokens.find(audience);
+    return token == found->second.tokens.end() ? std::nullopt : token->second.scopes;
+}
+
 void TenantAccountTokens::noteState(const AccountId &account)
 {
     auto &entry = entryOf(account);
@@ -251,6 +296,10 @@ void TenantAccountTokens::adopt(const AccountId &account, const QString &audienc
                                 const TokenAnswer &tokens, QObject *context,
                                 Callback<std::monostate> then)
 {
+    if (!tokens.refreshToken.isEmpty()) {
+        if (const auto noted = m_deps.accounts.noteAudience(account, audience); !noted)
+            qCWarning(lcOidc) << "audience of an account not noted:" << noted.error().message;
+    }
     auto &entry = entryOf(account);
     auto &token = entry.tokens[audience];
     const auto generation = ++token.generation;
@@ -281,6 +330,7 @@ void TenantAccountTokens::signOut(const AccountId &account, QObject *context,
                                   Callback<SignOutReport> then)
 {
     auto &entry = entryOf(account);
+    addRememberedSessions(account, entry);
     for (auto &[audience, token] : entry.tokens) {
         ++token.generation;
         token.value = Secret();
@@ -292,11 +342,7 @@ void TenantAccountTokens::signOut(const AccountId &account, QObject *context,
     revocation->unread = qsizetype(entry.sessions.size());
     for (auto &[audience, session] : entry.sessions) {
         session->forget(this, [this, revocation](const Result<ForgottenToken> &token) {
-            if (!token)
-                revocation->error = token.error();
-            else if (token->value)
-                revocation->tokens.append(*token->value);
-            revocation->isAnyUnread = revocation->isAnyUnread || (token && token->isUnread);
+            revocation->add(*token);
             if (--revocation->unread == 0)
                 revoke(revocation);
         });
@@ -313,19 +359,22 @@ void TenantAccountTokens::revoke(const std::shared_ptr<Revocation> &revocation)
         const bool isPossible = metadata && metadata->revocationEndpoint.isValid();
         revocation->report.isRevoked =
             (isPossible || revocation->tokens.isEmpty()) && !revocation->isAnyUnread;
+        if (!isPossible)
+            std::for_each(revocation->tokens.begin(), revocation->tokens.end(), &Revocation::keep);
         if (!isPossible || revocation->tokens.isEmpty())
             return revocation->answer();
         const ClientAuthentication authentication(m_tenant, metadata->authMethods,
                                                   m_deps.credentials.secret());
         for (const auto &token : std::as_const(revocation->tokens)) {
-            auto form = field("token", token.reveal()) + "&token_type_hint=refresh_token&"
+            auto form = field("token", token.value->reveal()) + "&token_type_hint=refresh_token&"
                 + field("client_id", m_tenant.clientId.toUtf8());
             if (!authentication.parameter().isEmpty())
                 form += '&' + field("client_secret", authentication.parameter().reveal());
             m_deps.network.postForm(metadata->revocationEndpoint, form, authentication.header(),
-                                    this, [revocation](const TenantAnswer &answer) {
+                                    this, [revocation, token](const TenantAnswer &answer) {
                                         if (answer.status != 200) {
                                             revocation->report.isRevoked = false;
+                                            Revocation::keep(token);
                                             qCWarning(lcOidc)
                                                 << "a refresh token stays at the tenant: status"
                                                 << answer.status << answer.transportError;

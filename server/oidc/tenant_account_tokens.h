@@ -9,6 +9,10 @@
 #include <map>
 #include <memory>
 
+namespace gatehouse::store {
+class AccountStore;
+}
+
 namespace gatehouse::oidc {
 
 /// The tenant's tokens of every account: access tokens in memory for each audience, refresh tokens
@@ -23,6 +27,7 @@ public:
         secrets::SecretStore &secretStore;
         Clock &clock;
         ClientCredentials &credentials;
+        store::AccountStore &accounts;
     };
     TenantAccountTokens(const Deps &deps, TenantConfig tenant);
     ~TenantAccountTokens() override;
@@ -39,6 +44,9 @@ public:
                                      const QStringList &scopes) const override;
     /// Whether calls to this audience have a token, or a refresh token of its own.
     [[nodiscard]] bool serves(const AccountId &account, const QString &audience) const;
+    /// What the last access token for this audience may do, where the tenant has said it.
+    [[nodiscard]] std::optional<QStringList> givenScopes(const AccountId &account,
+                                                         const QString &audience) const;
 
     /// Finds out which accounts have refresh tokens; isSignedIn() is right afterwards. Where the
     /// secret store cannot be read, accounts count as signed in: nobody knows better.
@@ -46,15 +54,17 @@ public:
     /// Takes over what a sign-in gave; answers when the refresh token is stored.
     void adopt(const AccountId &account, const QString &audience, const TokenAnswer &tokens,
                QObject *context, Callback<std::monostate> then);
-    /// Forgets the account's tokens here, in memory and in the secret store, then has the tenant
-    /// revoke them (RFC 7009). isSignedIn() is false when this returns. An error is the secret
-    /// store's.
+    /// Forgets the account's tokens here, also for APIs that were configured before, in memory and
+    /// in the secret store, then has the tenant revoke them (RFC 7009). isSignedIn() is false when
+    /// this returns. An error is the secret store's; where the tenant has not revoked them either,
+    /// the account is signed in again then.
     void signOut(const AccountId &account, QObject *context, Callback<SignOutReport> then);
 
 private:
     struct Token {
         Secret value;
         Instant usableUntil;
+        std::optional<QStringList> scopes; ///< as the tenant said
         bool isFetching = false;
         bool isRetryDue = false; ///< in the background
         int failures = 0; ///< in a row
@@ -72,6 +82,8 @@ private:
 
     [[nodiscard]] QString keyOf(const AccountId &account, const QString &audience) const;
     [[nodiscard]] Entry &entryOf(const AccountId &account);
+    void addSession(const AccountId &account, Entry &entry, const TenantAudience &audience);
+    void addRememberedSessions(const AccountId &account, Entry &entry);
     [[nodiscard]] bool isUsable(const Token &token) const;
     [[nodiscard]] RefreshSession *sessionFor(Entry &entry, const QString &audience) const;
     [[nodiscard]] bool isSignedIn(const Entry &entry) const;

@@ -74,6 +74,7 @@ struct TenantSignIns::SignIn {
     bool isFirstVisit = true; ///< no visit of this sign-in has succeeded yet
     bool isSilent = false; ///< the current visit shows no page
     bool mustBeVisible = false; ///< a silent one was tried in vain
+    bool asksForMore = false; ///< of the person who has just been there: silently first
     bool mustBeFresh = false; ///< the tenant answered for somebody else than is meant
     /// Of the last thing begun for this sign-in; what was begun before no longer applies.
     quint64 step = 0;
@@ -162,7 +163,7 @@ void TenantSignIns::goOn(const QString &name, QObject *context, Callback<QUrl, S
         signIn->account && !m_deps.tokens.serves(*signIn->account, signIn->left.first().audience);
     if (isNew && !wantsFresh && !signIn->mustBeVisible)
         return extend(name, context, then);
-    signIn->isSilent = false;
+    signIn->isSilent = std::exchange(signIn->asksForMore, false);
     visitTenant(name, context, std::move(then));
 }
 
@@ -182,7 +183,7 @@ bool TenantSignIns::isServed(const SignIn &signIn) const
 }
 
 /// For an audience that the account has no refresh token for: with another one where the tenant
-/// allows that, else by a visit that shows no page.
+/// allows that and gives all that is wanted, else by a visit that shows no page.
 void TenantSignIns::extend(const QString &name, QObject *context,
                            const Callback<QUrl, SignInError> &then)
 {
@@ -199,7 +200,13 @@ void TenantSignIns::extend(const QString &name, QObject *context,
                 return caller.answer(fail(notKnown()));
             if (token) {
                 current->scopes = askedScopes(m_tenant, current->left.first(), current->hints);
+                if (const auto given = m_deps.tokens.givenScopes(account, audience)) {
+                    current->scopes.removeIf(
+                        [&given](const QString &scope) { return !given->contains(scope); });
+                }
                 noteScopes(account, *current);
+            }
+            if (token && isServed(*current)) {
                 current->left.removeFirst();
                 return goOn(name, this,
                             [caller](const auto &next) mutable { caller.answer(next); });
@@ -453,8 +460,13 @@ void TenantSignIns::record(const std::shared_ptr<Redemption> &redemption, const 
             if (!adopted)
                 return redemption->answer(fail(serverError(adopted.error())));
             auto &current = *redemption->signIn;
+            const auto lost = lostScopes(account, current);
             noteScopes(account, current);
-            current.left.removeFirst();
+            current.hints.scopes += lost;
+            current.hints.wanted += lost;
+            current.asksForMore = !lost.isEmpty();
+            if (lost.isEmpty())
+                current.left.removeFirst();
             current.isFirstVisit = false;
             current.mustBeVisible = false;
             current.mustBeFresh = false;
@@ -494,7 +506,22 @@ Result<AccountId, SignInError> TenantSignIns::storeAccount(const QJsonObject &cl
     return stored->id;
 }
 
-/// Remembers what the tenant was asked for, so that nobody is sent there again for the same.
+/// What the account's token for this audience could do before, and what came now cannot, because
+/// somebody else was expected: it serves all clients that act as this account.
+QStringList TenantSignIns::lostScopes(const AccountId &account, const SignIn &signIn) const
+{
+    if (account == signIn.hints.account || account == signIn.hints.expected)
+        return {};
+    const auto found = m_deps.accounts.find(account);
+    auto scopes = found && *found ? (*found)->scopes : QStringList();
+    scopes.removeIf([&signIn](const QString &scope) {
+        return !signIn.left.first().known.contains(scope) || signIn.scopes.contains(scope);
+    });
+    return scopes;
+}
+
+/// Remembers what the tenant was asked for, so that nobody is sent there again for the same; after
+/// a refresh, which asks for nothing by name, what it gave.
 void TenantSignIns::noteScopes(const AccountId &account, const SignIn &signIn)
 {
     const auto found = m_deps.accounts.find(account);

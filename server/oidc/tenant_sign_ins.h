@@ -64,6 +64,7 @@ private:
     [[nodiscard]] Result<bool, SignInError> isWhoIsMeant(const SignIn &signIn,
                                                          const QJsonObject &claims);
     [[nodiscard]] Result<AccountId, SignInError> storeAccount(const QJsonObject &claims);
+    [[nodiscard]] QStringList lostScopes(const AccountId &account, const SignIn &signIn) const;
     void noteScopes(const AccountId &account, const SignIn &signIn);
 
     Deps m_deps;

@@ -63,12 +63,22 @@ bool speaksOfLocking(const QString &text)
     return text.contains(u"locked"_s, Qt::CaseInsensitive);
 }
 
+/// The bus lets nobody speak to the keychain: by a policy of its own, of AppArmor or of SELinux. It
+/// says so in English always.
+bool speaksOfPolicy(const QString &text)
+{
+    return text.contains(u"Rejected send message"_s)
+        || text.contains(u"policy prevents this sender"_s);
+}
+
 /// QtKeychain reports most troubles of the Secret Service as OtherError with the D-Bus text. Only
 /// names are looked for in it, as they are the same in every language.
 Error otherTrouble(const QString &text)
 {
     if (speaksOfLocking(text))
         return lockedKeychain();
+    if (speaksOfPolicy(text))
+        return deniedKeychain();
     const std::array names{u"D-Bus"_s, u"DBus"_s, u"org.freedesktop.secrets"_s};
     const bool aboutTheBus = std::any_of(names.begin(), names.end(),
                                          [&](const QString &name) { return text.contains(name); });

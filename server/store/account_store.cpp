@@ -26,6 +26,11 @@ Account readAccount(Row row)
     return account;
 }
 
+QString readAudience(Row row)
+{
+    return row.text();
+}
+
 } // namespace
 
 Result<Account> AccountStore::upsert(const Account &account)
@@ -65,6 +70,20 @@ Result<QList<Account>> AccountStore::list() const
     return readAll(m_database,
                    u"SELECT %1 FROM account ORDER BY signed_in_at DESC, id"_s.arg(kColumns), {},
                    readAccount);
+}
+
+Result<std::monostate> AccountStore::noteAudience(const AccountId &id, const QString &audience)
+{
+    return runOnly(m_database,
+                   u"INSERT OR IGNORE INTO account_audience (account, audience) VALUES (?, ?)"_s,
+                   {toColumn(id), toColumn(audience)});
+}
+
+Result<QStringList> AccountStore::audiences(const AccountId &id) const
+{
+    return readAll(m_database,
+                   u"SELECT audience FROM account_audience WHERE account = ? ORDER BY audience"_s,
+                   {toColumn(id)}, readAudience);
 }
 
 } // namespace gatehouse::store

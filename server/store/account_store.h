@@ -23,6 +23,10 @@ public:
     [[nodiscard]] Result<std::optional<Account>> find(const QString &issuer,
                                                       const QString &subject) const;
     [[nodiscard]] Result<QList<Account>> list() const;
+    /// Remembers that it has had a refresh token for this audience.
+    [[nodiscard]] Result<std::monostate> noteAudience(const AccountId &id, const QString &audience);
+    /// Those that were noted, also when no API of the configuration has them any more.
+    [[nodiscard]] Result<QStringList> audiences(const AccountId &id) const;
 
 private:
     Database &m_database;

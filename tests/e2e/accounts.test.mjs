@@ -35,7 +35,11 @@ test('After signing out calls say how to sign in, and nothing needs to be approv
   assert.match(stranger.errors, /no such account[\s\S]*gatehouse status .*--json/);
 
   const { account } = await gatehouse.verb('status');
-  const out = await gatehouse.verb('signout', account.email.toUpperCase());
+  const unasked = await gatehouse.run('signout');
+  assert.equal(unasked.code, kRefused);
+  assert.match(unasked.errors, /1 client acts as Alice[\s\S]*Nothing was changed[\s\S]*--yes/);
+  assert.equal((await gatehouse.verb('status')).accounts[0].state, 'signed-in');
+  const out = await gatehouse.verb('signout', account.email.toUpperCase(), '--yes');
   assert.equal(out.signedOut, true);
   assert.equal(out.grants, 1);
   assert.equal(out.revokedAtTenant, true);
@@ -95,7 +99,7 @@ test('In a terminal signing out is said before it is done', async (t) => {
   assert.equal((await gatehouse.verb('status')).accounts[0].state, 'signed-out');
 });
 
-test('A keychain that is away or locked costs nobody the account', async (t) => {
+test('A keychain that is away, locked, refusing or slow costs nobody the account', async (t) => {
   const keychain = await new Keychain(t).start();
   await keychain.come({ unlocked: true });
   const gatehouse = new Gatehouse(t, { secretStore: 'keychain' });
@@ -115,7 +119,40 @@ test('A keychain that is away or locked costs nobody the account', async (t) => 
 
   await keychain.stop();
   await keychain.come({ unlocked: true });
+  await keychain.refuse(true);
+  assert.match(await toolText(client, 'list-todos', { isError: true }), /The keychain refused access/);
+  assert.equal((await gatehouse.verb('status')).accounts[0].state, 'signed-in');
+
+  await keychain.refuse(false);
+  keychain.pause();
+  setTimeout(() => keychain.goOn(), 1000);
   await toolText(client, 'list-todos');
+});
+
+test('The tenant\'s answer, opened in a browser that did not ask for it, signs nobody in', async (t) => {
+  const { gatehouse } = await twoApis(t);
+  const client = await new PlainClient(gatehouse).register();
+  const browser = new Browser({ stop: `http://127.0.0.1:${gatehouse.port}/callback` });
+  await browser.open(client.authorizeUrl({ scope: 'read:notes' }));
+  await gatehouse.verb('approve', (await pendingApproval(gatehouse, shownCode(browser.page.text))).id);
+  await browser.reload();
+  await browser.press('alice');
+  assert.ok(browser.arrived());
+
+  const other = new Browser({ stop: client.redirectUri });
+  await other.open(browser.url);
+  assert.ok(!other.arrived());
+  assert.equal(other.page.status, 403);
+  assert.match(other.page.text, /started in another browser/);
+  assert.deepEqual((await gatehouse.verb('status')).accounts, []);
+
+  // The one that asked goes on, with what the tenant has answered.
+  browser.stop = new URL(client.redirectUri);
+  await browser.open(other.url);
+  assert.ok(browser.arrived());
+  const answer = await client.redeem(client.parameters(browser.url).code);
+  assert.equal(answer.status, 200, answer.text);
+  assert.equal((await gatehouse.verb('status')).accounts[0].state, 'signed-in');
 });
 
 /** Gatehouse with two APIs of a tenant that is not ours. */

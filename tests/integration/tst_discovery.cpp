@@ -316,10 +316,47 @@ private Q_SLOTS:
         QCOMPARE(world.tenant.count("/jwks"), 2);
     }
 
+    void oldMetadataServesDuringAnOutage_data()
+    {
+        QTest::addColumn<int>("status");
+        QTest::addColumn<QByteArray>("headers");
+        QTest::addColumn<int>("rest"); // in seconds, until it is asked again
+        QTest::newRow("503") << 503 << ""_ba << 60;
+        QTest::newRow("429") << 429 << ""_ba << 60;
+        QTest::newRow("503 Retry-After longer") << 503 << "Retry-After: 300\r\n"_ba << 300;
+        QTest::newRow("429 Retry-After shorter") << 429 << "Retry-After: 5\r\n"_ba << 60;
+    }
     void oldMetadataServesDuringAnOutage()
     {
+        QFETCH(const int, status);
+        QFETCH(const QByteArray, headers);
+        QFETCH(const int, rest);
         World world;
         QVERIFY(world.metadata());
+        world.clock.advance(2h);
+        world.tenant.scripts[kDocument] = [=](const auto &) {
+            return FakeTenant::Answer{status, {}, headers};
+        };
+        for (int call = 0; call < 5; ++call)
+            QVERIFY(world.metadata());
+        QCOMPARE(world.tenant.count(kDocument), 2);
+        world.clock.advance(std::chrono::seconds(rest - 1));
+        QVERIFY(world.metadata());
+        QCOMPARE(world.tenant.count(kDocument), 2);
+        world.clock.advance(1s);
+        QVERIFY(world.metadata());
+        QCOMPARE(world.tenant.count(kDocument), 3);
+        world.tenant.scripts.clear();
+        world.clock.advance(std::chrono::seconds(rest));
+        QVERIFY(world.metadata());
+        QVERIFY(world.metadata());
+        QCOMPARE(world.tenant.count(kDocument), 4);
+    }
+
+    void oldKeysDoNotServeDuringAnOutage()
+    {
+        World world;
+        QVERIFY(world.keys({}));
         world.clock.advance(2h);
         world.tenant.stop();
         QVERIFY(world.metadata());

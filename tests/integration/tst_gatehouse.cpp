@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "support/fake_tenant.h"
 #include "support/free_ports.h"
 #include "support/http_client.h"
 #include "support/manual_clock.h"
@@ -7,6 +8,7 @@
 #include <base/crypto.h>
 #include <base/random.h>
 #include <oauth/grants.h>
+#include <oidc/sign_in.h>
 #include <service/gatehouse.h>
 #include <store/account_store.h>
 #include <store/client_store.h>
@@ -100,6 +102,7 @@ struct Service {
         alice.id = AccountId(u"alice"_s);
         alice.issuer = configuration.tenant.issuer;
         alice.subject = u"alice"_s;
+        alice.name = u"Alice"_s;
         alice.signedInAt = clock.now();
         store::Grant grant;
         grant.id = GrantId(u"grant of "_s + client);
@@ -164,6 +167,8 @@ private Q_SLOTS:
     void offersEveryScopeUnlessToldOtherwise();
     void aPauseSurvivesARestart();
     void aPauseEndsByItself();
+    void whatHappensIsRecorded_data();
+    void whatHappensIsRecorded();
     void aClientTakenOutOfTheConfigurationLosesItsAccess();
     void anExpiredGrantLosesItsStream_data();
     void anExpiredGrantLosesItsStream();
@@ -295,6 +300,67 @@ void TestGatehouse::aPauseEndsByItself()
     service.clock.advance(1h);
     QVERIFY(service.start());
     QVERIFY(!service.gatehouse->pauseState().paused);
+}
+
+void TestGatehouse::whatHappensIsRecorded_data()
+{
+    QTest::addColumn<QStringList>("steps");
+    QTest::addColumn<QStringList>("entries"); // the newest first
+    const auto out = u"account Alice: signed out"_s;
+    const auto in = u"account Alice: signed in"_s;
+    const auto ended = u"account Alice: ended by the tenant"_s;
+    const auto paused = u"access of all clients: paused"_s;
+    const auto resumed = u"access of all clients: resumed"_s;
+    QTest::newRow("nothing") << QStringList() << QStringList();
+    QTest::newRow("sign-out") << QStringList{u"sign out"_s} << QStringList{out};
+    QTest::newRow("sign-in") << QStringList{u"sign out"_s, u"sign in"_s} << QStringList{in, out};
+    QTest::newRow("ended by the tenant") << QStringList{u"end"_s} << QStringList{ended};
+    QTest::newRow("pause") << QStringList{u"pause"_s} << QStringList{paused};
+    QTest::newRow("resume") << QStringList{u"pause"_s, u"resume"_s} << QStringList{resumed, paused};
+    QTest::newRow("nothing to resume") << QStringList{u"resume"_s} << QStringList();
+    QTest::newRow("a pause that is there at the start")
+        << QStringList{u"pause"_s, u"restart"_s} << QStringList{paused};
+}
+
+void TestGatehouse::whatHappensIsRecorded()
+{
+    QFETCH(QStringList, steps);
+    QFETCH(QStringList, entries);
+    Service service;
+    FakeTenant tenant(service.clock);
+    tenant.scripts["/token"] = [](const auto &) {
+        return FakeTenant::error(400, u"invalid_grant"_s);
+    };
+    service.configuration.tenant.issuer = tenant.issuer();
+    (void)service.grantTo(u"editor"_s, "token");
+    const AccountId alice(u"alice"_s);
+    service.secrets.write(u"refresh-token/alice/client/urn:notes"_s, Secret("refresh"),
+                          &service.context, [](const auto &) {});
+    QVERIFY(service.start());
+    auto *tokens = &service.gatehouse->accountTokens();
+    QVERIFY(tokens->isSignedIn(alice));
+    const QHash<QString, std::function<void()>> actions{
+        {u"sign out"_s, [&] { service.gatehouse->signOut(alice, this, [](const auto &) {}); }},
+        {u"sign in"_s, [&] { Q_EMIT tokens->signedIn(alice); }},
+        {u"end"_s,
+         [&] {
+             bool isAnswered = false;
+             tokens->accessToken(alice, u"urn:notes"_s, this,
+                                 [&](const auto &) { isAnswered = true; });
+             QTRY_VERIFY(isAnswered);
+         }},
+        {u"pause"_s, [&] { QVERIFY(service.gatehouse->pause({})); }},
+        {u"resume"_s, [&] { QVERIFY(service.gatehouse->resume()); }},
+        {u"restart"_s, [&] { QVERIFY(service.start()); }}};
+    for (const auto &step : steps)
+        actions.value(step)();
+    QStringList found;
+    const auto activity = service.gatehouse->activity(10).value();
+    for (const auto &entry : activity) {
+        found.append(u"%1 %2: %3"_s.arg(entry.kind, entry.what, entry.outcome));
+        QVERIFY(entry.clientName.isEmpty() && entry.grant.value.isEmpty());
+    }
+    QCOMPARE(found, entries);
 }
 
 void TestGatehouse::aClientTakenOutOfTheConfigurationLosesItsAccess()

@@ -192,9 +192,17 @@ private Q_SLOTS:
         QVERIFY(world.tokens().isSignedIn(world.account));
 
         world.secretStore.broken = false;
+        world.clock.advance(30min);
         QCOMPARE(tokenOf(world.accessToken(world.account)), "access-2"_ba);
         QCOMPARE(world.secretStore.written.last(), u"refresh-2"_s);
         QCOMPARE(world.tenant.count("/token"), 2);
+        // It is used no longer for having waited.
+        world.tenant.scripts.clear();
+        world.clock.advance(29min - 1s);
+        QCOMPARE(tokenOf(world.accessToken(world.account)), "access-2"_ba);
+        world.clock.advance(1s);
+        QCOMPARE(tokenOf(world.accessToken(world.account)), "access-3"_ba);
+        QCOMPARE(world.tenant.last("/token").form("refresh_token"), u"refresh-2"_s);
     }
 
     /// The same when the person then signs in again, as one does when something is wrong.
@@ -219,12 +227,14 @@ private Q_SLOTS:
         QVERIFY(world.tokens().isSignedIn(world.account));
         world.secretStore.broken = false;
         world.letTokenExpire();
-        QVERIFY(world.accessToken(world.account));
-        QCOMPARE(world.secretStore.written.last(), u"refresh-2"_s); // of the second sign-in
+        // What the second sign-in gave is stored and, as its access token is over, used.
+        QCOMPARE(tokenOf(world.accessToken(world.account)), "access-3"_ba);
+        QVERIFY(world.secretStore.written.contains(u"refresh-2"_s));
+        QCOMPARE(world.tenant.last("/token").form("refresh_token"), u"refresh-2"_s);
         QVERIFY(world.tokens().isSignedIn(world.account));
         world.letTokenExpire();
         QVERIFY(world.accessToken(world.account));
-        QCOMPARE(world.tenant.last("/token").form("refresh_token"), u"refresh-2"_s);
+        QCOMPARE(world.tenant.last("/token").form("refresh_token"), u"refresh-3"_s);
     }
 
     /// RFC 6749 §6: another application at the same tenant must not use it up.
@@ -658,6 +668,139 @@ private Q_SLOTS:
         const auto again = signOut(world);
         QVERIFY(again && again->isRevoked);
         QCOMPARE(world.tenant.count("/revoke"), status > 0 ? 1 : 0);
+    }
+
+    /// Its refresh token would stay good for years.
+    void signOutFindsAnAudienceThatIsNoLongerConfigured()
+    {
+        TwoApis world;
+        (void)await<std::monostate, Error>([&](QObject *context, auto then) {
+            world.tokens().adopt(world.account, kMail,
+                                 {Secret("mail-access"), 3600s, Secret("mail-refresh"), Secret()},
+                                 context, then);
+        });
+        world.config.audiences.removeLast();
+        world.restart();
+        world.tenant.metadata.insert(u"revocation_endpoint"_s,
+                                     world.tenant.url(u"revoke"_s).toString());
+        world.tenant.scripts["/revoke"] = [](const auto &) {
+            return FakeTenant::Answer{200, {}, {}};
+        };
+        const auto report = signOut(world);
+        QVERIFY(report && report->isRevoked);
+        QStringList told;
+        for (const auto &request : std::as_const(world.tenant.requests)) {
+            if (request.path == "/revoke")
+                told.append(request.form("token"));
+        }
+        told.sort();
+        QCOMPARE(told, (QStringList{u"mail-refresh"_s, u"refresh-1"_s}));
+        QCOMPARE(world.secretStore.removed.size(), 2);
+        QVERIFY(!world.tokens().isSignedIn(world.account));
+    }
+
+    /// What the keychain does not let go of is revoked all the same; what is neither is still good,
+    /// and who sees the account as signed in knows it.
+    void signOutThatTheKeychainRefuses_data()
+    {
+        QTest::addColumn<QString>("trouble");
+        QTest::addColumn<bool>("isUnsaved");
+        QTest::addColumn<int>("status"); // of the tenant's answer
+        QTest::addColumn<bool>("isError");
+        QTest::addColumn<QString>("told"); // to the tenant
+        QTest::addColumn<bool>("isSignedIn");
+        const auto reading = u"reading"_s;
+        const auto removing = u"removing"_s;
+        const auto all = u"all"_s;
+        QTest::newRow("read failure") << reading << false << 200 << false << QString() << false;
+        QTest::newRow("remove failure, but revoked")
+            << removing << false << 200 << true << u"refresh-1"_s << false;
+        QTest::newRow("remove failure, nor revoked")
+            << removing << false << 503 << true << u"refresh-1"_s << true;
+        QTest::newRow("remove failure, nowhere to revoke")
+            << removing << false << 0 << true << QString() << true;
+        QTest::newRow("read and remove failure")
+            << all << false << 200 << true << QString() << true;
+        QTest::newRow("not yet written, but revoked")
+            << all << true << 200 << true << u"refresh-2"_s << false;
+        QTest::newRow("not yet written, nor revoked")
+            << all << true << 503 << true << u"refresh-2"_s << true;
+    }
+    void signOutThatTheKeychainRefuses()
+    {
+        QFETCH(const QString, trouble);
+        QFETCH(const bool, isUnsaved);
+        QFETCH(const int, status);
+        QFETCH(const bool, isError);
+        QFETCH(const QString, told);
+        QFETCH(const bool, isSignedIn);
+        World world;
+        if (status > 0) {
+            world.tenant.metadata.insert(u"revocation_endpoint"_s,
+                                         world.tenant.url(u"revoke"_s).toString());
+            world.tenant.scripts["/revoke"] = [=](const auto &) {
+                return FakeTenant::Answer{status, {}, {}};
+            };
+        }
+        world.clock.advance(2h); // the document is read anew
+        if (isUnsaved) {
+            world.tenant.scripts["/token"] = [&](const auto &) {
+                world.secretStore.broken = true;
+                return FakeTenant::json(200, world.tenant.tokens());
+            };
+            QVERIFY(!world.accessToken(world.account));
+        }
+        world.secretStore.broken = trouble == u"all"_s;
+        world.secretStore.unreadable = trouble == u"reading"_s;
+        world.secretStore.unremovable = trouble == u"removing"_s;
+        QSignalSpy changed(&world.tokens(), &AccountTokens::stateChanged);
+        const auto report = signOut(world);
+        QCOMPARE(!report, isError);
+        QVERIFY(!report || !report->isRevoked);
+        QCOMPARE(world.tenant.last("/revoke").form("token"), told);
+        QCOMPARE(world.tokens().isSignedIn(world.account), isSignedIn);
+        QCOMPARE(changed.size(), isSignedIn ? 2 : 1);
+        if (!isSignedIn)
+            return;
+        // It works as before, with the token that the tenant gave last.
+        world.secretStore.broken = false;
+        world.letTokenExpire();
+        world.tenant.scripts.remove("/token");
+        QVERIFY(world.accessToken(world.account));
+        QCOMPARE(world.tenant.last("/token").form("refresh_token"),
+                 isUnsaved ? u"refresh-2"_s : u"refresh-1"_s);
+    }
+
+    /// Whoever signs in while the tenant is still being told has another token.
+    void aSignInDuringASignOutThatFailsIsKept()
+    {
+        World world;
+        world.tenant.metadata.insert(u"revocation_endpoint"_s,
+                                     world.tenant.url(u"revoke"_s).toString());
+        world.clock.advance(2h); // the document is read anew
+        world.tenant.scripts["/token"] = [&](const auto &) {
+            world.secretStore.broken = true;
+            return FakeTenant::json(200, world.tenant.tokens());
+        };
+        QVERIFY(!world.accessToken(world.account)); // not yet written
+        world.tenant.scripts.clear();
+        world.tenant.hold("/revoke");
+        QObject context;
+        bool isAnswered = false;
+        world.tokens().signOut(world.account, &context,
+                               [&isAnswered](const auto &) { isAnswered = true; });
+        QTRY_COMPARE(world.tenant.count("/revoke"), 1);
+        world.secretStore.broken = false;
+        (void)await<std::monostate, Error>([&](QObject *ctx, auto then) {
+            world.tokens().adopt(world.account, kAudience,
+                                 {Secret("fresh-access"), 3600s, Secret("fresh-refresh"), Secret()},
+                                 ctx, then);
+        });
+        world.tenant.release(); // with 404
+        QTRY_VERIFY(isAnswered);
+        world.letTokenExpire();
+        QVERIFY(world.accessToken(world.account));
+        QCOMPARE(world.tenant.last("/token").form("refresh_token"), u"fresh-refresh"_s);
     }
 
     /// The keychain is slow, and the person signs in again before it has answered.

@@ -557,6 +557,53 @@ private Q_SLOTS:
         QCOMPARE(done->account, alice);
     }
 
+    /// Nobody was expected, so the visit did not ask for what this account's clients have.
+    void whoComesUnexpectedlyLosesNothing_data()
+    {
+        QTest::addColumn<bool>("isExpected");
+        QTest::addColumn<bool>("isSilent"); // the second visit
+        QTest::newRow("unexpectedly") << false << true;
+        QTest::newRow("unexpectedly, and the tenant wants to see the person") << false << false;
+        QTest::newRow("expected, and its clients need no more") << true << true;
+    }
+    void whoComesUnexpectedlyLosesNothing()
+    {
+        QFETCH(const bool, isExpected);
+        QFETCH(const bool, isSilent);
+        TwoApis world;
+        oidc::SignInHints more;
+        more.scopes = more.wanted = {u"write:todos"_s};
+        QVERIFY(world.callback(world.begin(u"one"_s, more).value()));
+        const auto alice = world.finish(u"one"_s).value();
+
+        oidc::SignInHints hints;
+        hints.prompt = u"login"_s;
+        if (isExpected)
+            hints.expected = alice;
+        const auto again = world.begin(u"again"_s, hints).value();
+        QCOMPARE(World::parameter(again, u"scope"_s), u"openid offline_access read:todos"_s);
+        QVERIFY(world.callback(again));
+        auto next = world.advance(u"again"_s);
+        QVERIFY(next);
+        QCOMPARE(next->next.isEmpty(), isExpected);
+        if (!isSilent) {
+            QCOMPARE(World::parameter(next->next, u"prompt"_s), u"none"_s);
+            QVERIFY(world.callback(next->next, "error=consent_required"));
+            next = world.advance(u"again"_s);
+            QVERIFY(next);
+        }
+        if (!isExpected) {
+            QCOMPARE(World::parameter(next->next, u"scope"_s),
+                     u"openid offline_access read:todos write:todos"_s);
+            QCOMPARE(World::parameter(next->next, u"prompt"_s), isSilent ? u"none"_s : QString());
+            QVERIFY(world.callback(next->next));
+            const auto done = world.advance(u"again"_s);
+            QVERIFY(done && done->next.isEmpty());
+        }
+        const auto scopes = world.accounts.find(alice).value()->scopes;
+        QCOMPARE(scopes.contains(u"write:todos"_s), !isExpected);
+    }
+
     /// The page is reloaded while a refresh for it is under way.
     void aReloadWhileTheTenantIsAskedForAnotherAudience()
     {
@@ -633,6 +680,52 @@ private Q_SLOTS:
         QCOMPARE(refresh.form("audience"), u"urn:mail-api"_s);
         QVERIFY(world.accessToken(done->account, u"urn:mail-api"_s));
         QVERIFY((*world.accounts.find(done->account))->scopes.contains(u"read:mail"_s));
+    }
+
+    /// A policy for multi-resource refresh tokens may give less than a visit does.
+    void aPolicyThatGivesFewerScopes_data()
+    {
+        QTest::addColumn<bool>("isSaid"); // in the answer, else in the token
+        QTest::addColumn<QString>("scope");
+        QTest::addColumn<bool>("isVisited");
+        QTest::newRow("RFC 6749 §5.1 fewer") << true << u"openid read:other"_s << true;
+        QTest::newRow("RFC 6749 §5.1 none") << true << QString() << true;
+        QTest::newRow("RFC 6749 §5.1 all that is wanted") << true << u"read:mail x"_s << false;
+        QTest::newRow("RFC 9068 §2.2.3 fewer") << false << u"openid"_s << true;
+        QTest::newRow("RFC 9068 §2.2.3 all that is wanted") << false << u"read:mail"_s << false;
+    }
+    void aPolicyThatGivesFewerScopes()
+    {
+        QFETCH(const bool, isSaid);
+        QFETCH(const QString, scope);
+        QFETCH(const bool, isVisited);
+        TwoApis world;
+        const auto alice = world.signIn().value();
+        world.tenant.scripts["/token"] = [&](const FakeTenant::Request &request) {
+            auto tokens = world.tenant.tokens();
+            if (request.form("grant_type") == u"refresh_token"_s) {
+                QJsonObject claims{{u"aud"_s, u"urn:mail-api"_s}};
+                (isSaid ? tokens : claims).insert(u"scope"_s, scope);
+                const auto jwt = world.tenant.idToken(claims);
+                tokens.insert(u"access_token"_s, QString::fromLatin1(jwt));
+            }
+            return FakeTenant::json(200, tokens);
+        };
+        auto hints = world.wanting({u"read:mail"_s});
+        hints.account = alice;
+        const auto next = world.begin(u"one"_s, hints).value();
+        QCOMPARE(world.tenant.last("/token").form("audience"), u"urn:mail-api"_s);
+        const auto scopes = [&] { return world.accounts.find(alice).value()->scopes; };
+        QCOMPARE(scopes().contains(u"read:mail"_s), !isVisited);
+        QVERIFY(!scopes().contains(u"read:other"_s));
+        QCOMPARE(World::parameter(next, u"prompt"_s), isVisited ? u"none"_s : QString());
+        if (!isVisited)
+            return;
+        QCOMPARE(World::parameter(next, u"scope"_s), u"openid offline_access read:mail"_s);
+        QVERIFY(world.callback(next));
+        const auto done = world.advance(u"one"_s);
+        QVERIFY(done && done->next.isEmpty());
+        QVERIFY(scopes().contains(u"read:mail"_s));
     }
 
     void whoIsSignedInIsNotAskedForWhatIsThere()

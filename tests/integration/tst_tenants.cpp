@@ -501,6 +501,72 @@ private Q_SLOTS:
         QVERIFY(world.signInAs());
     }
 
+    void theOlderOfTwoWindowsComesBackFirst_data() { eachTenant(); }
+    void theOlderOfTwoWindowsComesBackFirst()
+    {
+        QFETCH(Tenant *const, tenant);
+        World world(*tenant);
+        const auto older = world.browser.open(world.begin(u"one"_s).value());
+        const auto newer = world.browser.open(world.begin(u"one"_s).value());
+        QVERIFY(!world.deliver(world.browser.choose(older, u"alice"_s).leadsTo));
+        QVERIFY(!world.signIns().isReadyToFinish(u"one"_s));
+        QVERIFY(!world.finish(u"one"_s));
+        QVERIFY(world.deliver(world.browser.choose(newer, u"alice"_s).leadsTo));
+        const auto account = world.finish(u"one"_s);
+        QVERIFY2(account, account ? "" : reasonOf(account.error()).constData());
+        QVERIFY(world.accessToken(*account));
+        QCOMPARE(world.count(Tenant::kToken), 1);
+    }
+
+    void twoWindowsFinishTheSameSignIn_data() { eachTenant(); }
+    void twoWindowsFinishTheSameSignIn()
+    {
+        QFETCH(Tenant *const, tenant);
+        World world(*tenant);
+        QVERIFY(world.deliver(world.authorize(u"one"_s)));
+        QObject context;
+        QList<Result<SignInProgress, SignInError>> finished;
+        for (int window = 0; window < 2; ++window) {
+            world.signIns().finish(u"one"_s, &context,
+                                   [&](const auto &account) { finished.append(account); });
+        }
+        QTRY_COMPARE(finished.size(), 2);
+        // A code that comes twice looks stolen (RFC 6749 §4.1.2), so only the first redeems it.
+        QCOMPARE(world.count(Tenant::kToken), 1);
+        const auto isDone = [](const auto &account) { return account.has_value(); };
+        QCOMPARE(std::count_if(finished.begin(), finished.end(), isDone), 1);
+        QCOMPARE(world.accounts.list()->size(), 1);
+        const auto account = world.accounts.list()->first().id;
+        world.letTokenExpire();
+        QVERIFY(world.accessToken(account));
+    }
+
+    /// The tenant of this process goes by our clock, so this takes the other one.
+    void aWrongClock_data()
+    {
+        QTest::addColumn<std::chrono::hours>("ahead");
+        QTest::addColumn<QString>("words");
+        QTest::newRow("oidc-provider: 3 h ahead") << 3h << u"about 3 hours ahead of"_s;
+        QTest::newRow("oidc-provider: 3 h behind") << -3h << u"about 3 hours behind"_s;
+    }
+    void aWrongClock()
+    {
+        QFETCH(const std::chrono::hours, ahead);
+        QFETCH(const QString, words);
+        World world(m_npm);
+        world.clock.advance(ahead);
+        const auto account = world.signInAs();
+        QVERIFY(!account);
+        QVERIFY2(account.error().error.message.contains(words),
+                 reasonOf(account.error()).constData());
+        QVERIFY(account.error().error.remedy.contains(u"Set the clock"_s));
+        QVERIFY(world.accounts.list()->isEmpty());
+        QVERIFY(world.secretStore.written.isEmpty());
+        // The clock is set right.
+        world.clock.advance(-ahead);
+        QVERIFY(world.signInAs());
+    }
+
     void twoSignInsOfOnePersonAtOnce_data() { eachTenant(); }
     void twoSignInsOfOnePersonAtOnce()
     {

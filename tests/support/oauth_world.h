@@ -40,8 +40,8 @@ public:
         lastHints = hints;
         returnUrls.insert(name, returnTo);
         if (beginFails) {
-            return then(fail(oidc::SignInError{u"temporarily_unavailable"_s,
-                                               {u"The tenant does not answer."_s}}));
+            return then(fail(refusal.value_or(oidc::SignInError{
+                u"temporarily_unavailable"_s, {u"The tenant does not answer."_s}})));
         }
         then(QUrl(u"https://tenant.example/authorize?state="_s + name));
     }
@@ -308,8 +308,15 @@ public:
     store::TokenStore tokens{*database};
     FakeProcessLookup processes;
     FakeClientMetadata documents;
-    approval::ApprovalService approvals{
-        {clock, random, *database, interactions, blockedTargets, accounts, processes}};
+    approval::ApprovalService approvals{{clock,
+                                         random,
+                                         *database,
+                                         interactions,
+                                         blockedTargets,
+                                         accounts,
+                                         processes,
+                                         {},
+                                         u"https://tenant.example/"_s}};
     FakeSignIns signIns;
     FakeAccountTokens accountTokens;
     oauth::ScopeCatalog scopes{{u"read:todos"_s, u"write:todos"_s, u"read:billing"_s},

@@ -10,7 +10,7 @@ export HOME="$home" XDG_RUNTIME_DIR="$home/run" XDG_CONFIG_HOME="$home/config" \
 unset WAYLAND_DISPLAY
 
 # Runs a command in a D-Bus session without service files: nothing is started on the bus but what
-# the scripts start.
+# the scripts start. `bus_rules` are added to what is allowed on it.
 on_private_bus() {
     cat >"$home/bus.conf" <<EOF
 <busconfig>
@@ -20,6 +20,7 @@ on_private_bus() {
     <allow send_destination="*" eavesdrop="true"/>
     <allow eavesdrop="true"/>
     <allow own="*"/>
+    ${bus_rules:-}
   </policy>
 </busconfig>
 EOF

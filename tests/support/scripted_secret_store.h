@@ -13,7 +13,7 @@ class ScriptedSecretStore final : public secrets::SecretStore {
 public:
     void read(const QString &key, QObject *context, Callback<std::optional<Secret>> then) override
     {
-        if (broken)
+        if (broken || unreadable)
             then(fail(trouble()));
         else
             m_store.read(key, context, std::move(then));
@@ -34,6 +34,10 @@ public:
     }
     void remove(const QString &key, QObject *context, Callback<std::monostate> then) override
     {
+        if (broken || unremovable) {
+            then(fail(trouble()));
+            return;
+        }
         removed.append(key);
         m_store.remove(key, context, std::move(then));
     }
@@ -46,7 +50,9 @@ public:
             work();
     }
 
-    bool broken = false;
+    bool broken = false; ///< for whatever is asked of it
+    bool unreadable = false;
+    bool unremovable = false;
     bool holdWrites = false;
     QStringList written;
     QStringList removed;

@@ -4,6 +4,8 @@
 #   unlocked    GNOME Keyring with an empty password, unlocked
 #   locked      GNOME Keyring, locked, and nobody to ask for the password; the command is run before
 #               with the one argument "prepare", while it is unlocked
+#   slow        GNOME Keyring, unlocked; the command may stop and continue it, as KEYRING_PID
+#   refusing    something that owns the keychain's name, and a bus that lets nobody speak to it
 #   silent      something that owns the keychain's name on the bus and never answers
 #   absent      D-Bus without any keychain
 #   none        an address of a D-Bus that is not there
@@ -23,6 +25,10 @@ if [ "${WITH_KEYRING_INSIDE:-}" != yes ]; then
     case $keychain in
     none) DBUS_SESSION_BUS_ADDRESS="unix:path=$home/run/no-bus" "$@" || status=$? ;;
     unset) env -u DBUS_SESSION_BUS_ADDRESS "$@" || status=$? ;;
+    refusing)
+        bus_rules='<deny send_destination="org.freedesktop.secrets"/>'
+        on_private_bus "$0" "$keychain" "$@" || status=$?
+        ;;
     *) on_private_bus "$0" "$keychain" "$@" || status=$? ;;
     esac
     exit $status
@@ -56,10 +62,11 @@ keyring() {
 }
 
 case $keychain in
-unlocked)
+unlocked | slow)
     keyring --unlock 3<<EOF
 
 EOF
+    export KEYRING_PID=$started
     ;;
 locked)
     # A keyring that has a password, made by one daemon; the next one finds it locked.
@@ -70,7 +77,7 @@ EOF
     stop
     keyring 3</dev/null
     ;;
-silent)
+silent | refusing)
     start dbus-test-tool black-hole --name="$service" 3</dev/null
     ;;
 esac

@@ -43,6 +43,7 @@ private Q_SLOTS:
     void runningBox();
     void pauses();
     void signsInInTheBrowser();
+    void aSecondAccountSignsInBesideTheFirst();
     void signingOutAsks();
     void signingOutThatTheTenantDoesNotHearIsSaid();
     void theClientSecretIsAskedFor();
@@ -319,6 +320,25 @@ void TestMainWindow::signsInInTheBrowser()
     click(button(u"runningAccountButton"_s));
     QCOMPARE(browser.size(), 1);
     QCOMPARE(browser[0][0].toUrl(), QUrl(u"http://localhost:8377/sign-in"_s));
+}
+
+void TestMainWindow::aSecondAccountSignsInBesideTheFirst()
+{
+    auto state = m_desk->state();
+    state.accounts = {alice(), signedOut(bob())};
+    m_desk->show(state);
+    QCOMPARE(button(u"runningAccountButton"_s)->text(), u"Sign in or out…"_s);
+    click(button(u"runningAccountButton"_s));
+    auto *menu = child<QMenu>(*m_window, u"accountMenu"_s);
+    QTRY_VERIFY(menu->isVisible());
+    const auto actions = menu->actions();
+    QCOMPARE(actions.size(), 2);
+    QCOMPARE(actions[0]->text(), u"Sign out Alice Martin"_s);
+    QCOMPARE(actions[1]->text(), u"Sign in…"_s);
+    QSignalSpy browser(m_actions.get(), &DeskActions::browserWanted);
+    click(menu, menu->actionGeometry(actions[1]).center());
+    QCOMPARE(browser.size(), 1);
+    QCOMPARE(m_desk->commands, QStringList{u"sign in"_s});
 }
 
 void TestMainWindow::signingOutAsks()

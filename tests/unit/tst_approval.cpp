@@ -83,8 +83,16 @@ public:
 private:
     std::unique_ptr<ApprovalService> make()
     {
-        return std::make_unique<ApprovalService>(ApprovalService::Deps{
-            clock, random, *database, interactions, blockedTargets, accounts, processes});
+        return std::make_unique<ApprovalService>(
+            ApprovalService::Deps{clock,
+                                  random,
+                                  *database,
+                                  interactions,
+                                  blockedTargets,
+                                  accounts,
+                                  processes,
+                                  {},
+                                  u"https://tenant.example/"_s});
     }
 };
 
@@ -104,6 +112,38 @@ class TestApproval : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void whoMayBeChosen_data()
+    {
+        QTest::addColumn<QString>("account");
+        QTest::addColumn<QString>("refusal");
+        QTest::newRow("an account of the tenant") << u"alice"_s << QString();
+        QTest::newRow("one of a tenant that was configured before")
+            << u"carol"_s << u"This account belongs to another tenant."_s;
+        QTest::newRow("nobody known") << u"mallory"_s << u"There is no such account."_s;
+    }
+    void whoMayBeChosen()
+    {
+        QFETCH(QString, account);
+        QFETCH(QString, refusal);
+        ApprovalWorld world;
+        for (const auto &[name, host] :
+             {std::pair(u"alice"_s, u"tenant"_s), {u"carol"_s, u"old"_s}}) {
+            store::Account known;
+            known.id = AccountId(name);
+            known.issuer = u"https://%1.example/"_s.arg(host);
+            known.subject = name;
+            known.signedInAt = world.clock.now();
+            QVERIFY(world.accounts.upsert(known));
+        }
+        const auto id = world.openRaised(u"http://localhost:51234/cb"_s);
+        Decision decision{true};
+        decision.account = AccountId(account);
+        const auto decided = world.service->decide(id, decision);
+        QCOMPARE(decided ? QString() : decided.error().message, refusal);
+        const auto state = world.service->find(id).value()->state;
+        QCOMPARE(state, refusal.isEmpty() ? InteractionState::Allowed : InteractionState::Pending);
+    }
+
     void targets_data()
     {
         QTest::addColumn<QString>("uri");

@@ -134,6 +134,33 @@ private Q_SLOTS:
                               u"inner.odd: is not known here"_s}));
     }
 
+    void saysWhichKeyWasMeant_data()
+    {
+        QTest::addColumn<QString>("key");
+        QTest::addColumn<QString>("complaint");
+        const auto is = [](const QString &known) {
+            return u": is not known here, but \"%1\" is"_s.arg(known);
+        };
+        QTest::newRow("one more") << u"audiences"_s << is(u"audience"_s);
+        QTest::newRow("one less") << u"audence"_s << is(u"audience"_s);
+        QTest::newRow("another case") << u"clientid"_s << is(u"clientId"_s);
+        QTest::newRow("exchanged") << u"cleintId"_s << is(u"clientId"_s);
+        QTest::newRow("the nearer one") << u"scope"_s << is(u"scopes"_s);
+        QTest::newRow("three slips") << u"adiens"_s << u": is not known here"_s;
+        QTest::newRow("nothing like it") << u"x"_s << u": is not known here"_s;
+    }
+    void saysWhichKeyWasMeant()
+    {
+        QFETCH(QString, key);
+        QFETCH(QString, complaint);
+        QStringList errors;
+        JsonReader reader({{key, 1}}, {}, errors);
+        for (const auto known : {"id"_L1, "audience"_L1, "clientId"_L1, "stones"_L1, "scopes"_L1})
+            (void)reader.optionalString(known);
+        reader.refuseUnknownKeys();
+        QCOMPARE(errors, QStringList{key + complaint});
+    }
+
     void knowsTheUserAtTheOtherEnd_data()
     {
         QTest::addColumn<QString>("address");

@@ -360,6 +360,33 @@ private Q_SLOTS:
         QVERIFY2(text.contains(advice), qPrintable(text));
     }
 
+    void activityIsTold_data()
+    {
+        QTest::addColumn<QString>("client");
+        QTest::addColumn<QString>("kind");
+        QTest::addColumn<QString>("what");
+        QTest::addColumn<QString>("outcome");
+        QTest::addColumn<QString>("line");
+        QTest::newRow("by a client") << u"Editor"_s << u"tool"_s << u"list-todos"_s << u"done"_s
+                                     << u"2026  Editor  tool list-todos: done\n"_s;
+        QTest::newRow("by nobody") << QString() << u"account"_s << u"Alice"_s << u"signed out"_s
+                                   << u"2026  account Alice: signed out\n"_s;
+    }
+    void activityIsTold()
+    {
+        QFETCH(QString, client);
+        QFETCH(QString, kind);
+        QFETCH(QString, what);
+        QFETCH(QString, outcome);
+        QFETCH(QString, line);
+        const QJsonArray entries{QJsonObject{{u"at"_s, u"2026"_s},
+                                             {u"client"_s, client},
+                                             {u"kind"_s, kind},
+                                             {u"what"_s, what},
+                                             {u"outcome"_s, outcome}}};
+        QCOMPARE(textFor({{}, u"activity"_s, {}, false}, entries), line);
+    }
+
     void terminalShowsNamesHarmless()
     {
         const QJsonArray approvals{

@@ -159,7 +159,29 @@ private Q_SLOTS:
             readConfiguration(u"/nowhere/gatehouse.json"_s, {u"https://a.example/"_s, u"a"_s});
         QVERIFY(configuration);
         QCOMPARE(configuration->tenant.issuer, u"https://a.example/"_s);
-        QVERIFY(!readConfiguration(u"/nowhere/gatehouse.json"_s, {{}, u"a"_s}));
+    }
+
+    void halfAnOverrideSaysWhichIsMissing_data()
+    {
+        QTest::addColumn<QString>("issuer");
+        QTest::addColumn<QString>("clientId");
+        QTest::addColumn<QString>("missing");
+        QTest::addColumn<QString>("option");
+        QTest::newRow("tenant") << QString() << u"a"_s << u"the tenant is not given"_s
+                                << u"--tenant"_s;
+        QTest::newRow("client ID") << u"https://a.example/"_s << QString()
+                                   << u"the client ID is not given"_s << u"--client-id"_s;
+    }
+    void halfAnOverrideSaysWhichIsMissing()
+    {
+        QFETCH(const QString, issuer);
+        QFETCH(const QString, clientId);
+        QFETCH(const QString, missing);
+        QFETCH(const QString, option);
+        const auto read = readConfiguration(u"/nowhere/gatehouse.json"_s, {issuer, clientId});
+        QVERIFY(!read);
+        QVERIFY2(read.error().message.contains(missing), qPrintable(read.error().message));
+        QVERIFY2(read.error().remedy.contains(option), qPrintable(read.error().remedy));
     }
 
     void complains_data()

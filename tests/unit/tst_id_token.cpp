@@ -44,14 +44,15 @@ private:
                 {u"auth_time"_s, seconds(-600s)}};
     }
 
-    [[nodiscard]] Result<std::monostate> check(const QJsonObject &claims) const
+    [[nodiscard]] Result<std::monostate>
+    check(const QJsonObject &claims, std::optional<std::chrono::seconds> maxAge = 600s) const
     {
         const auto token = m_key.sign({{u"alg"_s, u"RS256"_s}, {u"kid"_s, u"k"_s}}, claims);
         const auto keys = JwkSet::parse({{u"keys"_s, QJsonArray{m_key.jwk(u"k"_s)}}}).value();
         const auto verified = verifyJws(token, keys).value();
         // The access token of OIDC Core's example A.3, and its hash.
         const Secret accessToken("jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y");
-        return checkIdToken(verified, {kIssuer, kClient, Secret(kNonce), accessToken, 600s},
+        return checkIdToken(verified, {kIssuer, kClient, Secret(kNonce), accessToken, maxAge},
                             m_clock.now());
     }
 
@@ -88,6 +89,8 @@ private Q_SLOTS:
         QTest::newRow("expired within the skew") << u"exp"_s << QJsonValue(seconds(-59s));
         QTest::newRow("issued in the future within the skew")
             << u"iat"_s << QJsonValue(seconds(60s));
+        QTest::newRow("§3.1.3.7.10 issued ten minutes ago")
+            << u"iat"_s << QJsonValue(seconds(-600s));
         QTest::newRow("RFC 7519 §4.1.5 nbf within the skew")
             << u"nbf"_s << QJsonValue(seconds(60s));
     }
@@ -131,6 +134,8 @@ private Q_SLOTS:
         QTest::newRow("exp beyond all time") << u"exp"_s << QJsonValue(1e300) << u"exp"_s;
         QTest::newRow("§3.1.3.7.10 issued in the future")
             << u"iat"_s << QJsonValue(seconds(61s)) << u"iat"_s;
+        QTest::newRow("§3.1.3.7.10 issued too long ago")
+            << u"iat"_s << QJsonValue(seconds(-601s)) << u"iat is long ago"_s;
         QTest::newRow("no iat") << u"iat"_s << absent << u"iat"_s;
         QTest::newRow("RFC 7519 §4.1.5 not valid yet")
             << u"nbf"_s << QJsonValue(seconds(61s)) << u"nbf"_s;
@@ -163,22 +168,30 @@ private Q_SLOTS:
     void aWrongClockIsToldAsSuch_data()
     {
         QTest::addColumn<double>("hours"); // how far the tenant is ahead
+        QTest::addColumn<bool>("hasMaxAge");
         QTest::addColumn<QString>("words");
-        QTest::newRow("hours behind") << 3.0 << u"about 3 hours behind the tenant's"_s;
-        QTest::newRow("an hour behind") << 1.0 << u"about an hour behind the tenant's"_s;
-        QTest::newRow("minutes behind") << 0.25 << u"about 15 minutes behind the tenant's"_s;
-        QTest::newRow("hours ahead") << -12.0 << u"about 12 hours ahead of the tenant's"_s;
+        QTest::newRow("hours behind") << 3.0 << true << u"about 3 hours behind the tenant's"_s;
+        QTest::newRow("an hour behind") << 1.0 << true << u"about an hour behind the tenant's"_s;
+        QTest::newRow("minutes behind")
+            << 0.25 << true << u"about 15 minutes behind the tenant's"_s;
+        // Longer than the token lasts, then less.
+        QTest::newRow("12 h ahead") << -12.0 << false << u"about 12 hours ahead of the tenant's"_s;
+        QTest::newRow("3 h ahead") << -3.0 << false << u"about 3 hours ahead of the tenant's"_s;
+        QTest::newRow("3 h ahead with max_age")
+            << -3.0 << true << u"about 3 hours ahead of the tenant's"_s;
     }
     void aWrongClockIsToldAsSuch()
     {
         QFETCH(const double, hours);
+        QFETCH(const bool, hasMaxAge);
         QFETCH(const QString, words);
         auto claims = goodClaims();
         const auto offset = std::chrono::seconds(qint64(hours * 3600));
         claims.insert(u"iat"_s, seconds(offset));
         claims.insert(u"exp"_s, seconds(offset + 10h));
         claims.insert(u"auth_time"_s, seconds(offset));
-        const auto result = check(claims);
+        const auto result =
+            check(claims, hasMaxAge ? std::optional<std::chrono::seconds>(600s) : std::nullopt);
         QVERIFY(!result);
         QVERIFY2(result.error().message.contains(words), qPrintable(result.error().message));
         QVERIFY(result.error().remedy.contains(u"Set the clock"_s));

@@ -254,9 +254,16 @@ private Q_SLOTS:
         OAuthWorld world;
         const auto first = world.openInteraction(world.registerClient(), u"read:billing"_s);
         (void)world.obtainCode(first);
+        approval::Decision decision{true};
+        decision.account = AccountId(u"alice"_s);
         const auto second = world.openInteraction(world.registerClient(), u"read:todos"_s);
-        (void)world.obtainCode(second);
+        (void)world.obtainCode(second, decision);
         QCOMPARE(world.signIns.lastHints.scopes, (QStringList{u"read:billing"_s, u"read:todos"_s}));
+
+        // Whoever it will be does not need what Alice's clients have.
+        const auto third = world.openInteraction(world.registerClient(), u"write:todos"_s);
+        (void)world.obtainCode(third);
+        QCOMPARE(world.signIns.lastHints.scopes, QStringList{u"write:todos"_s});
 
         const auto page = world.server.signIn().begin();
         QCOMPARE(world.get(page.path().toLatin1())->status(), 302);
@@ -367,7 +374,8 @@ private Q_SLOTS:
     void theTenantsErrorReachesTheClient()
     {
         OAuthWorld world;
-        world.signIns.refusal = oidc::SignInError{u"access_denied"_s, {u"The tenant said no."_s}};
+        world.signIns.refusal = oidc::SignInError{
+            u"access_denied"_s, Error{u"The tenant said no."_s}.withRemedy(u"Ask it why."_s)};
         const auto id = world.openInteraction(world.registerClient());
         (void)world.visit(id);
         QVERIFY(world.approvals.decide(id, {true}));
@@ -375,6 +383,8 @@ private Q_SLOTS:
         (void)world.get("/callback?error=access_denied&state=" + id.value.toLatin1());
         const auto location = world.visit(id, "/continue")->header("location");
         QCOMPARE(OAuthWorld::parameter(location, u"error"_s), u"access_denied"_s);
+        QCOMPARE(OAuthWorld::parameter(location, u"error_description"_s),
+                 u"The tenant said no. Ask it why."_s);
     }
 
     void anUnreachableTenantKeepsTheApproval()

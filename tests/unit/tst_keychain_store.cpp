@@ -2,8 +2,14 @@
 #include <secrets/keychain_store.h>
 
 #include <QTest>
+#include <QTimer>
+
+#include <csignal>
+
+#include <sys/types.h>
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 using namespace gatehouse;
 using namespace gatehouse::secrets;
 
@@ -154,6 +160,46 @@ private Q_SLOTS:
     void removes() { verify(remove(m_store, u"key"_s)); }
 };
 
+/// With a keychain that takes its time: it is stopped, and continued later.
+class TestKeychainSlow : public QObject {
+    Q_OBJECT
+
+private:
+    static void send(int signal)
+    {
+        if (::kill(pid_t(qEnvironmentVariableIntValue("KEYRING_PID")), signal) != 0)
+            qFatal("there is no keychain to stop or continue");
+    }
+    KeychainStore m_store{u"test-instance"_s};
+
+private Q_SLOTS:
+    void initTestCase() { QVERIFY(write(m_store, u"key"_s, "value")); }
+    void cleanup() { send(SIGCONT); }
+
+    void aLateAnswerIsTaken()
+    {
+        send(SIGSTOP);
+        QTimer::singleShot(1s, this, [] { send(SIGCONT); });
+        const auto value = read(m_store, u"key"_s);
+        QVERIFY2(value, value ? "" : qPrintable(value.error().forPerson()));
+        QCOMPARE((*value)->reveal(), "value"_ba);
+    }
+
+    void anAnswerThatIsTooLateIsNoLoss()
+    {
+        KeychainStore hasty(u"test-instance"_s, 300ms);
+        send(SIGSTOP);
+        const auto late = read(hasty, u"key"_s);
+        QVERIFY(!late);
+        QCOMPARE(late.error().message, u"The keychain did not answer."_s);
+        QVERIFY(!remove(hasty, u"another"_s));
+        send(SIGCONT);
+        const auto value = read(m_store, u"key"_s);
+        QVERIFY2(value, value ? "" : qPrintable(value.error().forPerson()));
+        QCOMPARE((*value)->reveal(), "value"_ba);
+    }
+};
+
 int main(int argc, char *argv[])
 {
     QCoreApplication app(argc, argv);
@@ -163,16 +209,22 @@ int main(int argc, char *argv[])
         TestKeychainUnlocked test;
         return QTest::qExec(&test, arguments);
     }
+    if (state == u"slow"_s) {
+        TestKeychainSlow test;
+        return QTest::qExec(&test, arguments);
+    }
     if (state == u"prepare"_s) {
         KeychainStore store(u"test-instance"_s);
         return write(store, u"key"_s, "value") ? 0 : 1;
     }
     const auto noKeychain = u"This computer offers no keychain to Gatehouse."_s;
-    const QHash<QString, QString> messages{{u"locked"_s, u"The keychain is locked."_s},
-                                           {u"silent"_s, u"The keychain did not answer."_s},
-                                           {u"absent"_s, noKeychain},
-                                           {u"none"_s, noKeychain},
-                                           {u"unset"_s, noKeychain}};
+    const QHash<QString, QString> messages{
+        {u"locked"_s, u"The keychain is locked."_s},
+        {u"refusing"_s, u"The keychain refused access to Gatehouse."_s},
+        {u"silent"_s, u"The keychain did not answer."_s},
+        {u"absent"_s, noKeychain},
+        {u"none"_s, noKeychain},
+        {u"unset"_s, noKeychain}};
     if (!messages.contains(state))
         return 2;
     TestKeychainTrouble test(messages.value(state));

@@ -87,6 +87,65 @@ private Q_SLOTS:
         QCOMPARE(world.signIns.lastHints.prompt, prompt);
     }
 
+    /// A token serves the clients of its own account: it needs nothing that others' have.
+    void whatItIsAskedFor_data()
+    {
+        QTest::addColumn<QStringList>("signedIn");
+        QTest::addColumn<QStringList>("scopes");
+        QTest::newRow("what clients of who is meant have")
+            << QStringList{u"bob"_s} << QStringList{u"read:billing"_s};
+        QTest::newRow("what clients of the other one have")
+            << QStringList{u"alice"_s} << QStringList{u"read:todos"_s};
+        QTest::newRow("nobody in particular") << QStringList{u"alice"_s, u"bob"_s} << QStringList();
+    }
+    void whatItIsAskedFor()
+    {
+        QFETCH(QStringList, signedIn);
+        QFETCH(QStringList, scopes);
+        SignInWorld world;
+        store::Account bob;
+        bob.id = AccountId(u"bob"_s);
+        bob.issuer = u"https://tenant.example/"_s;
+        bob.subject = u"auth0|bob"_s;
+        bob.signedInAt = world.clock.now();
+        QVERIFY(world.accounts.upsert(bob));
+        (void)world.obtainCode(world.openInteraction(world.registerClient(), u"read:billing"_s));
+        world.signIns.account = bob.id;
+        (void)world.obtainCode(world.openInteraction(world.registerClient(), u"read:todos"_s));
+        world.accountTokens.signedIn = signedIn;
+        QCOMPARE(world.open()->status(), 302);
+        QCOMPARE(world.signIns.lastHints.scopes, scopes);
+        QCOMPARE(world.signIns.lastHints.wanted, scopes);
+    }
+
+    void troubleSaysWhatToDo_data()
+    {
+        QTest::addColumn<QString>("remedy");
+        QTest::addColumn<QByteArray>("shown");
+        QTest::newRow("the tenant's") << u"Set the clock right."_s << "Set the clock right."_ba;
+        QTest::newRow("none of its own") << QString() << "Start the sign-in again"_ba;
+    }
+    void troubleSaysWhatToDo()
+    {
+        QFETCH(QString, remedy);
+        QFETCH(QByteArray, shown);
+        SignInWorld world;
+        world.signIns.refusal =
+            oidc::SignInError{u"server_error"_s, Error{u"It did not work."_s}.withRemedy(remedy)};
+        world.signIns.beginFails = true;
+        const auto opened = world.open();
+        QCOMPARE(opened->status(), 503);
+        QVERIFY2(opened->response->body.contains(shown), opened->response->body.constData());
+
+        world.signIns.beginFails = false;
+        world.path = world.server.signIn().begin().path().toLatin1();
+        QCOMPARE(world.open()->status(), 302);
+        (void)world.callBack();
+        const auto finished = world.goOn();
+        QCOMPARE(finished->status(), 400);
+        QVERIFY2(finished->response->body.contains(shown), finished->response->body.constData());
+    }
+
     void theAddressWorksOnce()
     {
         SignInWorld world;

@@ -82,6 +82,7 @@ private Q_SLOTS:
         m_secretStore = secrets::makeMemoryStore();
         Gatehouse::Options options;
         options.verbOptions = u" --demo"_s;
+        options.configuration.tenant.issuer = u"https://tenant.example/"_s;
         m_gatehouse = std::make_unique<Gatehouse>(
             Gatehouse::Deps{m_clock, m_random, *m_database, *m_secretStore}, options);
         m_opened.clear();

@@ -10,6 +10,7 @@ import { until, within } from './waiting.mjs';
 
 export class Keychain {
   #daemon;
+  #configuration;
 
   constructor(t) {
     this.t = t;
@@ -22,12 +23,9 @@ export class Keychain {
 
   /** Starts the bus; `environment` is for programs on it. */
   async start() {
-    // Without service files: nothing is started on the bus but what the test starts.
-    const configuration = path.join(this.directory, 'bus.conf');
-    fs.writeFileSync(configuration, `<busconfig><type>session</type><listen>unix:dir=${this.directory}</listen>
-      <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
-      </busconfig>`);
-    const bus = spawn('dbus-daemon', [`--config-file=${configuration}`, '--nofork', '--print-address'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    this.#configuration = path.join(this.directory, 'bus.conf');
+    this.#configure();
+    const bus = spawn('dbus-daemon', [`--config-file=${this.#configuration}`, '--nofork', '--print-address'], { stdio: ['ignore', 'pipe', 'ignore'] });
     afterwards(this.t, () => bus.kill());
     const [address] = await new Promise((resolve) => createInterface(bus.stdout).once('line', (line) => resolve([line])));
     this.environment.DBUS_SESSION_BUS_ADDRESS = address;
@@ -51,13 +49,39 @@ export class Keychain {
     await within('the keychain ends', 5000, gone);
   }
 
-  #isThere() {
+  /** The keychain answers nothing until it goes on. */
+  pause() {
+    this.#daemon.kill('SIGSTOP');
+  }
+
+  goOn() {
+    this.#daemon.kill('SIGCONT');
+  }
+
+  /** From now on the bus lets nobody speak to the keychain, or does again. */
+  async refuse(isRefused) {
+    this.#configure(isRefused ? '<deny send_destination="org.freedesktop.secrets"/>' : '');
+    await this.#askBus('ReloadConfig');
+  }
+
+  /** Without service files: nothing is started on the bus but what the test starts. */
+  #configure(rules = '') {
+    fs.writeFileSync(this.#configuration, `<busconfig><type>session</type><listen>unix:dir=${this.directory}</listen>
+      <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>${rules}</policy>
+      </busconfig>`);
+  }
+
+  async #isThere() {
+    return (await this.#askBus('NameHasOwner', 'string:org.freedesktop.secrets')).includes('boolean true');
+  }
+
+  #askBus(method, ...values) {
     return new Promise((resolve) => {
       const asked = spawn('dbus-send', ['--session', '--print-reply', '--dest=org.freedesktop.DBus', '/',
-        'org.freedesktop.DBus.NameHasOwner', 'string:org.freedesktop.secrets'], { env: this.environment });
+        `org.freedesktop.DBus.${method}`, ...values], { env: this.environment });
       let output = '';
       asked.stdout.on('data', (data) => (output += data));
-      asked.once('exit', () => resolve(output.includes('boolean true')));
+      asked.once('exit', () => resolve(output));
     });
   }
 }
