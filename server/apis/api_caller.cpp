@@ -29,8 +29,8 @@ void ApiCaller::call(const Operation &operation, const std::shared_ptr<mcp::Call
         return call->finish(mcp::ToolResult::error(request.error()));
     if (const auto wait = m_limiter.admit(call->access.grant.value.toUtf8(), false)) {
         return call->finish(mcp::ToolResult::error(
-            u"The call was not made: of one client at most %1 calls a minute reach the %2. Try "
-            "again in %3 s."_s.arg(kMostCallsPerMinute)
+            u"The call was not made: of one client %1 calls a minute reach the %2. Try again in "
+            "%3 s."_s.arg(kMostCallsPerMinute)
                 .arg(m_context.title)
                 .arg(wait->count())));
     }

@@ -19,9 +19,9 @@ public:
               const SignInHelp &signIn);
     ~ApiCaller() override;
 
-    /// Ends `call` later, exactly once, unless it is abandoned. Of one grant no more than
-    /// kMostCallsPerMinute reach the API, so that a model that runs wild does not (MCP tools
-    /// §Security Considerations: rate limit tool invocations).
+    /// Ends `call` later, exactly once, unless it is abandoned. Of one grant kMostCallsPerMinute
+    /// reach the API on average, and as many at once, so that a model that runs wild does not (MCP
+    /// tools §Security Considerations: rate limit tool invocations).
     void call(const Operation &operation, const std::shared_ptr<mcp::Call> &call);
 
     static constexpr int kMostCallsPerMinute = 1200;

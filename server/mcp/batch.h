@@ -3,7 +3,7 @@
 
 #include <mcp/dispatcher.h>
 
-#include <QJsonArray>
+#include <QByteArray>
 
 #include <functional>
 #include <optional>
@@ -15,10 +15,11 @@ namespace gatehouse::mcp {
 /// answers' callbacks, which keep it alive.
 class Batch {
 public:
-    /// The answers in the order of their requests, or why there is none at all.
-    using Done = std::function<void(const std::variant<QJsonArray, NoAnswer> &)>;
+    /// The answers in the order of their requests as one JSON array, empty where there are none; or
+    /// why there is none at all.
+    using Done = std::function<void(const std::variant<QByteArray, NoAnswer> &)>;
 
-    explicit Batch(Done done) : m_done(std::move(done)) { }
+    Batch(Revision revision, Done done) : m_revision(revision), m_done(std::move(done)) { }
 
     /// Hands every message of `input` to the dispatcher. `done` is called exactly once.
     static void run(Dispatcher &dispatcher, Session &session, const oauth::Access &access,
@@ -26,10 +27,12 @@ public:
 
 private:
     [[nodiscard]] size_t reserve();
-    void put(size_t place, const RpcOutcome &outcome);
+    void put(size_t place, const RpcOutcome &outcome, const QString &method);
+    void putRefusal(size_t place, const RpcInvalid &message);
     void finishOne();
 
-    std::vector<std::optional<QJsonObject>> m_answers;
+    Revision m_revision;
+    std::vector<std::optional<QByteArray>> m_answers;
     std::optional<NoAnswer> m_ended;
     size_t m_open = 1; ///< one for run() itself, so that it never ends halfway
     Done m_done;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <mcp/streamable_http.h>
 
-#include <base/json.h>
 #include <mcp/batch.h>
 #include <mcp/results.h>
 #include <mcp/session_outlets.h>
@@ -123,7 +122,8 @@ StreamableHttp::SessionOrRefusal StreamableHttp::sessionFor(const http::HttpRequ
         return sessionOf(request);
     const auto params = parseInitialize(initialize->params);
     if (!params)
-        return fail(http::HttpResponse::json(200, rpcError(initialize->id, params.error())));
+        return fail(http::HttpResponse::jsonText(
+            200, toWire(rpcError(initialize->id, params.error()), kLatestHandshake)));
     auto &session = m_deps.sessions.createStreamable(accessOf(request).grant,
                                                      {params->revision, params->abilities});
     return &session;
@@ -177,13 +177,12 @@ void StreamableHttp::postBatch(const http::HttpRequest &request, http::Reply rep
     const auto waiting = std::make_shared<http::Reply>(std::move(reply));
     Batch::run(m_deps.dispatcher, session, accessOf(request), input,
                [this, waiting,
-                asked = addressOf(request)](const std::variant<QJsonArray, NoAnswer> &outcome) {
+                asked = addressOf(request)](const std::variant<QByteArray, NoAnswer> &outcome) {
                    if (const auto *const why = std::get_if<NoAnswer>(&outcome))
                        return waiting->send(withoutAnswer(asked, *why));
-                   const auto &answers = std::get<QJsonArray>(outcome);
-                   waiting->send(answers.isEmpty()
-                                     ? http::HttpResponse::empty(202)
-                                     : http::HttpResponse::jsonText(200, toCompactJson(answers)));
+                   const auto &answers = std::get<QByteArray>(outcome);
+                   waiting->send(answers.isEmpty() ? http::HttpResponse::empty(202)
+                                                   : http::HttpResponse::jsonText(200, answers));
                });
 }
 

@@ -4,8 +4,6 @@
 #include <base/json.h>
 #include <mcp/message_check.h>
 
-#include <QJsonDocument>
-
 #include <algorithm>
 
 namespace gatehouse::mcp {
@@ -123,13 +121,6 @@ QByteArray toWire(const RpcAnswer &answer, Revision revision, const QString &met
     const auto &text = std::get<RpcText>(answer).json;
     insistOnNone(messageComplaints(text, toString(revision), method), revision);
     return text;
-}
-
-QJsonObject toObject(const RpcAnswer &answer)
-{
-    if (const auto *const message = std::get_if<QJsonObject>(&answer))
-        return *message;
-    return QJsonDocument::fromJson(std::get<RpcText>(answer).json).object();
 }
 
 http::HttpResponse eventStreamHead(const QByteArray &firstPiece)

@@ -37,8 +37,6 @@ namespace gatehouse::mcp {
 [[nodiscard]] QByteArray toWire(const QJsonObject &message, Revision revision,
                                 const QString &method = {});
 [[nodiscard]] QByteArray toWire(const RpcAnswer &answer, Revision revision, const QString &method);
-/// The answer as a tree of values.
-[[nodiscard]] QJsonObject toObject(const RpcAnswer &answer);
 
 /// The head of an answer that stays open as text/event-stream; `firstPiece` follows at once.
 [[nodiscard]] http::HttpResponse eventStreamHead(const QByteArray &firstPiece);

@@ -59,8 +59,8 @@ ActivityWriter::~ActivityWriter()
         return;
     // The connection ends where it began.
     const auto ended = std::make_shared<std::promise<void>>();
-    callOn(&m_desk, [this, ended] {
-        m_desk.database.reset();
+    callOn(&m_desk, [desk = &m_desk, ended] {
+        desk->database.reset();
         ended->set_value();
     });
     ended->get_future().wait();
@@ -72,10 +72,14 @@ void ActivityWriter::write(const QList<Activity> &activities)
 {
     if (!m_thread.isRunning())
         m_thread.start();
+    if (!m_thread.isRunning()) {
+        qCWarning(lcStore) << "activity not recorded: this process gets no further thread";
+        return;
+    }
     const auto written = std::make_shared<std::promise<void>>();
     m_written = written->get_future();
-    callOn(&m_desk, [this, activities, written] {
-        m_desk.write(activities);
+    callOn(&m_desk, [desk = &m_desk, activities, written] {
+        desk->write(activities);
         written->set_value();
     });
 }

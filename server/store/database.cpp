@@ -104,6 +104,10 @@ Result<std::unique_ptr<Database>> Database::open(const QString &path)
 
 Result<std::unique_ptr<Database>> Database::openBeside(const QString &path)
 {
+    if (!QFile::exists(path)) {
+        return fail(Error{u"The database %1 is gone."_s.arg(path),
+                          u"Put it back, then start Gatehouse again."_s});
+    }
     auto database = connectTo(path);
     if (!database)
         return database;

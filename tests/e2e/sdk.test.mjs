@@ -38,11 +38,12 @@ for (const { generation, transport } of kinds) {
 
   // MCP transports: a session outlives its server where the transport lets it.
   if (transport === 'http') {
-    test(`${name}: a restart in the middle of its work costs it a call at most`, async (t) => {
+    test(`${name}: after a restart in the middle of its work it goes on`, async (t) => {
       const gatehouse = await new Gatehouse(t, { secretStore: 'keychain' }).start();
       const sdk = await new SdkClient(t, gatehouse, { generation, transport }).signIn(allow);
       sdk.provider.authorizationUrl = undefined;
       const session = sdk.transport.sessionId;
+      assert.ok(session);
       let running = true;
       const outcomes = (async () => {
         const seen = [];

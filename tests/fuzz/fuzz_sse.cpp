@@ -5,8 +5,10 @@
 
 #include <base/json.h>
 #include <mcp/event_id.h>
+#include <mcp/results.h>
 #include <mcp/wire.h>
 
+#include <QJsonArray>
 #include <QJsonDocument>
 
 using namespace Qt::StringLiterals;
@@ -39,11 +41,27 @@ QList<Event> read(QByteArray stream)
     return events;
 }
 
+/// Answers to tool calls are put together as text.
+void checkToolAnswer(const QString &text)
+{
+    const auto id = mcp::RpcId::fromJson(QString::fromUtf8(text.toUtf8().left(20)));
+    const mcp::ServerInfo server{text.left(5), text, u"1"_s, {}, {}, {}, {}};
+    for (const auto revision : {mcp::kLatestHandshake, mcp::kStateless}) {
+        const auto answer = mcp::toolCallAnswer(*id, {text}, mcp::completion(server), revision);
+        fuzz::require(!answer.contains('\n') && !answer.contains('\r'), "it is one line");
+        const auto message = QJsonDocument::fromJson(answer).object();
+        fuzz::require(mcp::RpcId::fromJson(message["id"_L1]) == id, "its ID is that of the call");
+        const auto content = message["result"_L1]["content"_L1].toArray();
+        fuzz::require(content.first()["text"_L1].toString() == text, "its text is the tool's");
+    }
+}
+
 } // namespace
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
     const auto input = fuzz::inputOf(data, size);
+    checkToolAnswer(QString::fromUtf8(input));
     const QJsonObject message{{u"jsonrpc"_s, u"2.0"_s},
                               {u"method"_s, u"notifications/message"_s},
                               {u"params"_s,

@@ -112,7 +112,7 @@ private Q_SLOTS:
         QCOMPARE(world.written().size(), 2);
     }
 
-    void isNotCollectedWithoutBound()
+    void manyAreHandedOverAtOnce()
     {
         LogWorld world;
         for (qsizetype i = 0; i + 1 < ActivityLog::kMostCollected; ++i)
@@ -121,6 +121,28 @@ private Q_SLOTS:
         QCOMPARE(world.written().size(), 0);
         world.log->recordSoon(named(u"last"_s));
         QTRY_COMPARE(world.written().size(), ActivityLog::kMostCollected);
+    }
+
+    void aDiskThatDoesNotKeepUpHoldsUpCallsInTheEnd()
+    {
+        LogWorld world;
+        {
+            auto other = store::Transaction::begin(*world.database);
+            QVERIFY(other);
+            QElapsedTimer timer;
+            timer.start();
+            for (qsizetype i = 0; i < ActivityLog::kMostCollected; ++i)
+                world.log->recordSoon(named(u"lost"_s));
+            for (qsizetype i = 0; i < ActivityLog::kMostWaiting; ++i)
+                world.log->recordSoon(named(u"kept"_s));
+            // Until the first thousand was given up.
+            QVERIFY(timer.elapsed() >= 1500);
+        }
+        world.log->record(named(u"decision"_s));
+        const auto written = world.written();
+        QCOMPARE(written.size(), ActivityLog::kMostWaiting + 1);
+        QCOMPARE(written.count(u"kept"_s), ActivityLog::kMostWaiting);
+        QCOMPARE(written.last(), u"decision"_s);
     }
 
     void theRestIsWrittenAtTheEnd()

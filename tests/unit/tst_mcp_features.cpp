@@ -114,6 +114,8 @@ private Q_SLOTS:
     void toolsThatCannotBe_data();
     void toolsThatCannotBe();
     void unlistedToolsCanBeCalled();
+    void answersAreWellFormed_data();
+    void answersAreWellFormed();
     void listsResources();
     void readsResources_data();
     void readsResources();
@@ -210,6 +212,40 @@ void TestMcpFeatures::unlistedToolsCanBeCalled()
     const auto list = world.ask(u"tools/list"_s);
     QVERIFY(!list->response->body.contains("hidden"));
     QCOMPARE(textOf(resultOf(*world.ask(u"tools/call"_s, {{u"name"_s, u"hidden"_s}}))), u"here"_s);
+}
+
+void TestMcpFeatures::answersAreWellFormed_data()
+{
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<QJsonValue>("id");
+    QTest::newRow("nothing") << QString() << QJsonValue(1);
+    QTest::newRow("quotes") << u"say \"hello\""_s << QJsonValue(u"a\"b"_s);
+    QTest::newRow("backslashes") << u"C:\\x\\"_s << QJsonValue(u"\\"_s);
+    QTest::newRow("control characters") << u"a\nb\r\tc\u0000d\u0001\u001f"_s << QJsonValue(u"\n"_s);
+    QTest::newRow("line separators") << u"a\u2028b\u2029"_s << QJsonValue(-7);
+    QTest::newRow("other alphabets") << u"Zürich 日本 😀"_s << QJsonValue(u"é"_s);
+}
+
+/// Answers to tool calls are put together as text.
+void TestMcpFeatures::answersAreWellFormed()
+{
+    QFETCH(QString, text);
+    QFETCH(QJsonValue, id);
+    World world;
+    mcp::Tool tool;
+    tool.name = u"say"_s;
+    tool.inputSchema = {{u"type"_s, u"object"_s}};
+    tool.run = [text](const CallPointer &call) { call->finish({text}); };
+    QVERIFY(world.features.tools.add(tool));
+    const QJsonObject call{{u"jsonrpc"_s, u"2.0"_s},
+                           {u"id"_s, id},
+                           {u"method"_s, u"tools/call"_s},
+                           {u"params"_s, QJsonObject{{u"name"_s, u"say"_s}}}};
+    const auto reply =
+        world.post(world.current, QJsonDocument(call).toJson(QJsonDocument::Compact));
+    const auto answer = QJsonDocument::fromJson(reply->response->body).object();
+    QCOMPARE(answer["id"_L1], id);
+    QCOMPARE(textOf(answer["result"_L1].toObject()), text);
 }
 
 void TestMcpFeatures::listsResources()

@@ -63,6 +63,16 @@ struct World : McpHarness {
                                                  {u"message"_s, u"Who are you?"_s},
                                                  {u"requestedSchema"_s, schema}}}}});
         });
+        addTool(u"askByAddress"_s, {}, [](const CallPointer &call) {
+            const auto answer = call->round.inputs.value("visit"_L1).toObject();
+            if (!answer.isEmpty())
+                return call->finish({answer["action"_L1].toString()});
+            call->complete(mcp::InputRequired{{{u"visit"_s,
+                                                u"elicitation/create"_s,
+                                                {{u"mode"_s, u"url"_s},
+                                                 {u"message"_s, u"Please sign in."_s},
+                                                 {u"url"_s, u"http://localhost:8377/x"_s}}}}});
+        });
         addTool(u"pause"_s, {}, [this](const CallPointer &call) {
             call->releaseConnection();
             calls.push_back(call);
@@ -71,10 +81,10 @@ struct World : McpHarness {
     }
 
     /// A session whose client can be asked to fill in forms.
-    QByteArray askable(const QByteArray &revision = "2025-11-25")
+    QByteArray askable(const QByteArray &revision = "2025-11-25", const QByteArray &modes = "{}")
     {
-        const auto body = initializeBody(revision).replace(R"("capabilities":{})",
-                                                           R"("capabilities":{"elicitation":{}})");
+        const auto body = initializeBody(revision).replace(
+            R"("capabilities":{})", R"("capabilities":{"elicitation":)" + modes + '}');
         return post({}, body)->header("Mcp-Session-Id");
     }
     std::shared_ptr<RecordedReply> talk(const QByteArray &session, const QByteArray &id = "1")
@@ -151,6 +161,9 @@ private Q_SLOTS:
     void leavingDoesNotCancel();
     void releasesTheConnection();
     void asksTheClient();
+    void asksTheClientToOpenAnAddress();
+    void opensAddressesOnlyWhereClientsDo_data();
+    void opensAddressesOnlyWhereClientsDo();
     void answersThatSayNo_data();
     void answersThatSayNo();
     void doesNotAskWhoCannotAnswer();
@@ -392,6 +405,42 @@ void TestMcpStreams::asksTheClient()
     QCOMPARE(answered->status(), 202);
     QCOMPARE(textOf(messagesOn(*reply).last()["result"_L1].toObject()), u"accept Ada"_s);
     QVERIFY(reply->isStreamEnded);
+}
+
+/// MCP 2025-11-25 elicitation §URL Mode Elicitation Requests.
+void TestMcpStreams::asksTheClientToOpenAnAddress()
+{
+    World world;
+    const auto session = world.askable("2025-11-25", R"({"url":{}})");
+    const auto reply = world.post(session, McpHarness::callBody("askByAddress"));
+    const auto question = messagesOn(*reply).value(0);
+    const auto params = question["params"_L1];
+    QCOMPARE(params["mode"_L1].toString(), u"url"_s);
+    QCOMPARE(params["url"_L1].toString(), u"http://localhost:8377/x"_s);
+    QVERIFY(!params["elicitationId"_L1].toString().isEmpty());
+    world.post(session, answerTo(question, R"("result":{"action":"accept"})"));
+    QCOMPARE(textOf(messagesOn(*reply).last()["result"_L1].toObject()), u"accept"_s);
+}
+
+void TestMcpStreams::opensAddressesOnlyWhereClientsDo_data()
+{
+    QTest::addColumn<QByteArray>("revision");
+    QTest::addColumn<QByteArray>("modes");
+    QTest::newRow("no mode named") << QByteArray("2025-11-25") << QByteArray("{}");
+    QTest::newRow("forms alone") << QByteArray("2025-11-25") << QByteArray(R"({"form":{}})");
+    QTest::newRow("before there were modes")
+        << QByteArray("2025-06-18") << QByteArray(R"({"url":{}})");
+}
+
+void TestMcpStreams::opensAddressesOnlyWhereClientsDo()
+{
+    QFETCH(QByteArray, revision);
+    QFETCH(QByteArray, modes);
+    World world;
+    const auto reply =
+        world.post(world.askable(revision, modes), McpHarness::callBody("askByAddress"));
+    QVERIFY(resultOf(*reply)["isError"_L1].toBool());
+    QVERIFY(textOf(resultOf(*reply)).contains(u"Please sign in."_s));
 }
 
 void TestMcpStreams::answersThatSayNo_data()

@@ -52,6 +52,18 @@ void twoQuestions(const CallPointer &asked)
     asked->finish({name + u" likes "_s + answer(u"colour"_s)});
 }
 
+void askToVisit(const CallPointer &asked)
+{
+    const auto answer = asked->round.inputs.value("visit"_L1)["action"_L1].toString();
+    if (!answer.isEmpty())
+        return asked->finish({answer});
+    asked->complete(mcp::InputRequired{{{u"visit"_s,
+                                         u"elicitation/create"_s,
+                                         {{u"mode"_s, u"url"_s},
+                                          {u"message"_s, u"Please sign in."_s},
+                                          {u"url"_s, u"http://localhost:8377/x"_s}}}}});
+}
+
 QJsonObject answerTo(const QString &key, const QString &text)
 {
     return {
@@ -64,6 +76,7 @@ struct World : McpHarness {
     World()
     {
         addTool(u"ask"_s, {}, &twoQuestions);
+        addTool(u"visit"_s, {}, &askToVisit);
         addTool(u"talk"_s, {}, [this](const CallPointer &talking) {
             talking->log(mcp::LogLevel::Info, u"begun"_s);
             talking->progress(1, 2, u"half"_s);
@@ -137,6 +150,7 @@ private Q_SLOTS:
     void statesExpire();
     void malformedInputs();
     void asksOnlyWhatClientsCan();
+    void asksForAVisit();
     void talksBeforeTheAnswer();
     void silentWithoutWish();
     void leavingCancels_data();
@@ -470,6 +484,29 @@ void TestStatelessHttp::asksOnlyWhatClientsCan()
     QCOMPARE(reply->status(), 400);
     QCOMPARE(errorCode(*reply), -32021);
     QVERIFY(errorOf(*reply)["data"_L1]["requiredCapabilities"_L1]["elicitation"_L1].isObject());
+}
+
+/// MCP 2026-07-28 elicitation §URL Mode.
+void TestStatelessHttp::asksForAVisit()
+{
+    World world;
+    const QJsonObject meta{
+        {kCapabilities, QJsonObject{{u"elicitation"_s, QJsonObject{{u"url"_s, QJsonObject()}}}}}};
+    auto params = call(u"visit"_s);
+    const auto first = resultOf(*world.stateless(u"tools/call"_s, params, meta));
+    QCOMPARE(first["resultType"_L1].toString(), u"input_required"_s);
+    const auto asked = first["inputRequests"_L1]["visit"_L1]["params"_L1];
+    QCOMPARE(asked["mode"_L1].toString(), u"url"_s);
+    QCOMPARE(asked["url"_L1].toString(), u"http://localhost:8377/x"_s);
+    params.insert(u"inputResponses"_s,
+                  QJsonObject{{u"visit"_s, QJsonObject{{u"action"_s, u"accept"_s}}}});
+    QCOMPARE(textOf(resultOf(*world.stateless(u"tools/call"_s, params, meta))), u"accept"_s);
+
+    const auto refused = world.stateless(u"tools/call"_s, call(u"visit"_s), canElicit());
+    QCOMPARE(refused->status(), 400);
+    QCOMPARE(errorCode(*refused), -32021);
+    QVERIFY(errorOf(*refused)["data"_L1]["requiredCapabilities"_L1]["elicitation"_L1]["url"_L1]
+                .isObject());
 }
 
 void TestStatelessHttp::talksBeforeTheAnswer()
