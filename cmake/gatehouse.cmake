@@ -6,7 +6,8 @@ target_compile_options(gatehouse_options INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual
     -Wformat=2 -Wimplicit-fallthrough
     # In optimised code gcc follows paths through Qt's and the standard library's templates that do not exist.
-    $<IF:$<AND:$<CONFIG:Release>,$<CXX_COMPILER_ID:GNU>>,-Wno-maybe-uninitialized,-Wnull-dereference> -fstack-protector-strong)
+    "$<IF:$<AND:$<CONFIG:Release>,$<CXX_COMPILER_ID:GNU>>,-Wno-maybe-uninitialized;-Wno-stringop-overflow,-Wnull-dereference>"
+    -fstack-protector-strong)
 target_compile_definitions(gatehouse_options INTERFACE
     QT_NO_CAST_FROM_ASCII QT_NO_CAST_TO_ASCII QT_NO_CAST_FROM_BYTEARRAY
     QT_NO_URL_CAST_FROM_STRING QT_NO_NARROWING_CONVERSIONS_IN_CONNECT QT_NO_FOREACH
