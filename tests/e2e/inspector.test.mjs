@@ -29,7 +29,7 @@ class Inspector {
     this.openedFile = path.join(this.home, 'opened');
     const opener = path.join(this.home, 'xdg-open');
     fs.writeFileSync(opener, `#!/bin/sh\nprintf '%s\\n' "$1" >>'${this.openedFile}'\n`, { mode: 0o755 });
-    this.environment = { PATH: `${this.home}:${process.env.PATH}`, HOME: this.home, BROWSER: opener };
+    this.environment = { PATH: `${this.home}:${process.env.PATH}`, HOME: this.home, BROWSER: opener, MCP_AUTO_OPEN_ENABLED: 'true' };
     this.words = [cli, '--cli', '--server-url', url, '--format', 'json', ...words];
   }
 
