@@ -3,7 +3,7 @@
 
 #include <apis/api_exchange.h>
 #include <apis/operation.h>
-#include <oauth/rate_limiter.h>
+#include <base/rate_limiter.h>
 
 #include <QObject>
 
@@ -29,7 +29,7 @@ public:
 private:
     QUrl m_baseUrl;
     ApiContext m_context;
-    oauth::RateLimiter m_limiter;
+    RateLimiter m_limiter;
 };
 
 /// Adds a tool for every operation of `api`. An error names the tool that exists already.

@@ -25,11 +25,10 @@ ToolResult resultFor(NoAnswer why)
 
 } // namespace
 
-CallReport::CallReport(const ServerInfo &server, const QByteArray &completion,
-                       const StateSeal &seal, StateSeal::Binding binding, RpcId id,
-                       Revision revision, ClientAbilities abilities,
-                       const ToolRegistry::Entry *tool)
-    : m_server(server), m_completion(completion), m_seal(seal), m_binding(std::move(binding)),
+CallReport::CallReport(const ServerInfo &server, const QByteArray &trailer, const StateSeal &seal,
+                       StateSeal::Binding binding, RpcId id, Revision revision,
+                       ClientAbilities abilities, const ToolRegistry::Entry *tool)
+    : m_server(server), m_trailer(trailer), m_seal(seal), m_binding(std::move(binding)),
       m_id(std::move(id)), m_revision(revision), m_abilities(abilities), m_tool(tool)
 {
 }
@@ -83,7 +82,7 @@ RpcAnswer CallReport::shaped(const ToolResult &result) const
     // A read or a prompt that ended as a tool call does (paused, no answer to a question).
     if (m_tool == nullptr)
         return shaped(RpcError{rpc_code::kInternalError, result.text});
-    return RpcText{toolCallAnswer(m_id, result, m_completion, m_revision)};
+    return RpcText{toolCallAnswer(m_id, result, m_trailer, m_revision)};
 }
 
 QJsonObject CallReport::shaped(const ResourceContents &contents) const

@@ -11,8 +11,8 @@ namespace gatehouse::mcp {
 /// callback keeps.
 class CallReport {
 public:
-    /// `completion` of `server`, see results.h.
-    CallReport(const ServerInfo &server, const QByteArray &completion, const StateSeal &seal,
+    /// `trailer` of `server`, see results.h.
+    CallReport(const ServerInfo &server, const QByteArray &trailer, const StateSeal &seal,
                StateSeal::Binding binding, RpcId id, Revision revision, ClientAbilities abilities,
                const ToolRegistry::Entry *tool);
 
@@ -34,7 +34,7 @@ private:
     [[nodiscard]] QJsonObject resultMessage(const QJsonObject &result) const;
 
     const ServerInfo &m_server;
-    QByteArray m_completion;
+    QByteArray m_trailer;
     const StateSeal &m_seal;
     StateSeal::Binding m_binding;
     RpcId m_id;

@@ -44,8 +44,8 @@ struct Dispatcher::Method {
 
 Dispatcher::Dispatcher(const Deps &deps)
     : m_clock(deps.clock), m_features(deps.features), m_server(deps.server),
-      m_completion(completion(deps.server)), m_seal(deps.clock, deps.stateKey),
-      m_completions(deps.clock, {.perCaller = kMostCompletionsPerMinute})
+      m_trailer(trailerOf(deps.server)), m_seal(deps.clock, deps.stateKey),
+      m_completionLimit(deps.clock, {.perCaller = kMostCompletionsPerMinute})
 {
 }
 
@@ -145,7 +145,7 @@ void Dispatcher::callTool(const Exchange &exchange)
     const auto tellError = [&](const ToolResult &result) {
         Q_EMIT toolCalled(peer.access, entry->tool.name, result, 0ms);
         exchange.outlet->finish(
-            RpcText{toolCallAnswer(exchange.request.id, result, m_completion, peer.revision)});
+            RpcText{toolCallAnswer(exchange.request.id, result, m_trailer, peer.revision)});
     };
     if (m_pausedWhy)
         return tellError(ToolResult::error(*m_pausedWhy));
@@ -241,7 +241,7 @@ void Dispatcher::getPrompt(const Exchange &exchange)
 void Dispatcher::complete(const Exchange &exchange)
 {
     const auto &grant = exchange.peer.access.grant;
-    if (const auto wait = m_completions.admit(grant.value.toUtf8(), false)) {
+    if (const auto wait = m_completionLimit.admit(grant.value.toUtf8(), false)) {
         return refuse(
             exchange,
             {rpc_code::kInternalError,
@@ -273,7 +273,7 @@ void Dispatcher::start(const Exchange &exchange, const CallPlan &plan)
     if (!round)
         return refuse(exchange, round.error());
 
-    CallReport report{m_server,      m_completion,   m_seal,   binding, exchange.request.id,
+    CallReport report{m_server,      m_trailer,      m_seal,   binding, exchange.request.id,
                       peer.revision, peer.abilities, plan.tool};
     auto done = [this, report, name = plan.name, access = peer.access, began = m_clock.now(),
                  outlet = exchange.outlet](const CallOutcome &outcome) {

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <base/clock.h>
+#include <base/rate_limiter.h>
 #include <mcp/features.h>
 #include <mcp/outlet.h>
 #include <mcp/results.h>
 #include <mcp/running_calls.h>
 #include <mcp/state_seal.h>
-#include <oauth/rate_limiter.h>
 
 #include <QObject>
 
@@ -117,9 +117,9 @@ private:
     Clock &m_clock;
     const Features &m_features;
     const ServerInfo &m_server;
-    QByteArray m_completion; ///< of answers to tool calls
+    QByteArray m_trailer; ///< of answers to tool calls
     StateSeal m_seal;
-    oauth::RateLimiter m_completions;
+    RateLimiter m_completionLimit;
     std::optional<QString> m_pausedWhy;
 };
 

@@ -13,6 +13,8 @@
 
 namespace gatehouse::mcp {
 
+struct CompiledSchema;
+
 /// One way in which a value does not fit, said so that a language model can mend it.
 struct SchemaViolation {
     QString path; ///< JSON Pointer (RFC 6901) into the value, "" for all of it
@@ -46,11 +48,9 @@ public:
     [[nodiscard]] QStringList uncheckedKeywords() const;
 
 private:
-    struct Compiled;
+    explicit JsonSchema(std::shared_ptr<const CompiledSchema> compiled);
 
-    explicit JsonSchema(std::shared_ptr<const Compiled> compiled);
-
-    std::shared_ptr<const Compiled> m_compiled;
+    std::shared_ptr<const CompiledSchema> m_compiled;
 };
 
 } // namespace gatehouse::mcp

@@ -104,12 +104,9 @@ QByteArray contentText(const ToolResult &result, Revision revision)
 constexpr auto kServerInfoKey = "io.modelcontextprotocol/serverInfo"_L1;
 
 /// What every result of 2026-07-28 says of the server.
-QJsonObject serverMeta(const ServerInfo &server)
+QJsonObject shortServerJson(const ServerInfo &server)
 {
-    return {{kServerInfoKey,
-             QJsonObject{{u"name"_s, server.name},
-                         {u"title"_s, server.title},
-                         {u"version"_s, server.version}}}};
+    return {{u"name"_s, server.name}, {u"title"_s, server.title}, {u"version"_s, server.version}};
 }
 
 } // namespace
@@ -192,12 +189,13 @@ QJsonObject promptJson(const Prompt &prompt, Revision revision)
     return json;
 }
 
-QByteArray completion(const ServerInfo &server)
+QByteArray trailerOf(const ServerInfo &server)
 {
-    return R"(,"resultType":"complete","_meta":)" + toCompactJson(serverMeta(server));
+    const auto added = toCompactJson(completed({}, server, kStateless));
+    return ',' + added.mid(1, added.size() - 2);
 }
 
-QByteArray toolCallAnswer(const RpcId &id, const ToolResult &result, const QByteArray &completion,
+QByteArray toolCallAnswer(const RpcId &id, const ToolResult &result, const QByteArray &trailer,
                           Revision revision)
 {
     QByteArray json = R"({"jsonrpc":"2.0","id":)" + jsonText(id.toJson())
@@ -206,7 +204,7 @@ QByteArray toolCallAnswer(const RpcId &id, const ToolResult &result, const QByte
     if (result.structured && knowsStructuredContent(revision))
         json += R"(,"structuredContent":)" + toCompactJson(*result.structured);
     if (isStateless(revision))
-        json += completion;
+        json += trailer;
     return json + "}}";
 }
 
@@ -232,7 +230,7 @@ QJsonObject completed(QJsonObject result, const ServerInfo &server, Revision rev
         result.insert(u"resultType"_s, u"complete"_s);
     auto meta = result.value("_meta"_L1).toObject();
     if (!meta.contains(kServerInfoKey)) {
-        meta.insert(kServerInfoKey, serverMeta(server).value(kServerInfoKey));
+        meta.insert(kServerInfoKey, shortServerJson(server));
         result.insert(u"_meta"_s, meta);
     }
     return result;

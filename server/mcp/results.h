@@ -43,12 +43,12 @@ struct InitializeParams {
 [[nodiscard]] QJsonObject promptResult(const PromptMessages &messages, Revision revision);
 /// @}
 
-/// The whole answer to a tool call in one line. `completion`: what completed() adds, as text, which
-/// is always the same.
+/// The whole answer to a tool call in one line. `trailer`: what completed() adds, as text, which is
+/// always the same.
 /// @{
-[[nodiscard]] QByteArray completion(const ServerInfo &server);
+[[nodiscard]] QByteArray trailerOf(const ServerInfo &server);
 [[nodiscard]] QByteArray toolCallAnswer(const RpcId &id, const ToolResult &result,
-                                        const QByteArray &completion, Revision revision);
+                                        const QByteArray &trailer, Revision revision);
 /// @}
 
 /// What every result of a stateless revision carries: its type, and who answers (MCP 2026-07-28

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-// For json_schema.cpp alone: valijson takes as long to compile as ten other files.
+// For json_schema.cpp and schema_checker.cpp alone: valijson takes as long to compile as ten other
+// files.
 
 #include <QJsonArray>
 #include <QJsonObject>

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <http/http_message.h>
-#include <oauth/rate_limiter.h>
-
 #include <base/ids.h>
+#include <base/rate_limiter.h>
+#include <http/http_message.h>
 
 namespace gatehouse::store {
 class ClientStore;

@@ -47,7 +47,7 @@ void checkToolAnswer(const QString &text)
     const auto id = mcp::RpcId::fromJson(QString::fromUtf8(text.toUtf8().left(20)));
     const mcp::ServerInfo server{text.left(5), text, u"1"_s, {}, {}, {}, {}};
     for (const auto revision : {mcp::kLatestHandshake, mcp::kStateless}) {
-        const auto answer = mcp::toolCallAnswer(*id, {text}, mcp::completion(server), revision);
+        const auto answer = mcp::toolCallAnswer(*id, {text}, mcp::trailerOf(server), revision);
         fuzz::require(!answer.contains('\n') && !answer.contains('\r'), "it is one line");
         const auto message = QJsonDocument::fromJson(answer).object();
         fuzz::require(mcp::RpcId::fromJson(message["id"_L1]) == id, "its ID is that of the call");

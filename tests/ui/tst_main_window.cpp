@@ -64,7 +64,6 @@ private:
     [[nodiscard]] QWidget *banner(const QString &key) const;
     [[nodiscard]] QPushButton *button(const QString &name) const;
     [[nodiscard]] QString label(const QString &name) const;
-    [[nodiscard]] static QByteArray activeWindowOfScreen();
     [[nodiscard]] bool closeByWindowManager(const std::function<bool()> &effect);
 
     std::unique_ptr<FakeDesk> m_desk;
@@ -451,6 +450,7 @@ void TestMainWindow::quitAsks()
     QVERIFY(!question->isVisible());
     QCOMPARE(quits.size(), 0);
 
+    m_window->present();
     QVERIFY(waitActive(m_window.get()));
     press(m_window.get(), Qt::Key_Q, Qt::ControlModifier);
     QVERIFY(waitActive(question));
@@ -466,15 +466,6 @@ void TestMainWindow::quitsAtOnceWhenNothingIsLost()
     QSignalSpy quits(m_actions.get(), &DeskActions::quitConfirmed);
     press(m_window.get(), Qt::Key_Q, Qt::ControlModifier);
     QCOMPARE(quits.size(), 1);
-}
-
-/// The window that the window manager takes for the active one.
-QByteArray TestMainWindow::activeWindowOfScreen()
-{
-    QProcess xdotool;
-    xdotool.start(u"xdotool"_s, {u"getactivewindow"_s});
-    xdotool.waitForFinished();
-    return xdotool.readAllStandardOutput().trimmed();
 }
 
 /// As the window manager does when the person presses its close button; until it has its effect.

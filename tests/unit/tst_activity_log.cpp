@@ -3,8 +3,13 @@
 
 #include <service/activity_log.h>
 #include <store/activity_store.h>
+#include <store/activity_writer.h>
+#include <store/database.h>
 
 #include <QElapsedTimer>
+#include <QFile>
+#include <QRegularExpression>
+#include <QTemporaryDir>
 
 #include <memory>
 
@@ -151,6 +156,26 @@ private Q_SLOTS:
         world.log->recordSoon(named(u"call"_s));
         world.log.reset();
         QCOMPARE(world.written(), QStringList({u"call"_s}));
+    }
+
+    void aMissingDatabaseIsToldAndNotMadeAnew()
+    {
+        const QTemporaryDir directory;
+        const auto path = directory.filePath(u"gatehouse.db"_s);
+        store::ActivityWriter writer(path);
+        QTest::ignoreMessage(
+            QtWarningMsg, QRegularExpression(u"activity not recorded: .*gatehouse.db is gone"_s));
+        writer.write({named(u"lost"_s)});
+        writer.wait();
+        QVERIFY(!QFile::exists(path));
+
+        const auto database = store::Database::open(path);
+        QVERIFY(database);
+        writer.write({named(u"kept"_s)});
+        writer.wait();
+        const auto written = store::ActivityStore(**database).newest(10);
+        QCOMPARE(written->size(), 1);
+        QCOMPARE(written->first().what, u"kept"_s);
     }
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "support/oauth_world.h"
 
-#include <oauth/rate_limiter.h>
+#include <base/rate_limiter.h>
 
 using namespace gatehouse;
 using namespace gatehouse::tests;
@@ -13,7 +13,7 @@ private Q_SLOTS:
     void aBucketEmptiesAndFills()
     {
         ManualClock clock;
-        oauth::RateLimiter limiter(clock, {60, 1000});
+        RateLimiter limiter(clock, {60, 1000});
         for (int i = 0; i < 60; ++i)
             QVERIFY(!limiter.admit("a", true));
         QCOMPARE(limiter.admit("a", true), std::optional(1s));
@@ -30,7 +30,7 @@ private Q_SLOTS:
     void aClockThatIsSetBackLocksNobodyOut()
     {
         ManualClock clock;
-        oauth::RateLimiter limiter(clock, {60, 1000});
+        RateLimiter limiter(clock, {60, 1000});
         while (!limiter.admit("a", true)) { }
         clock.advance(-24h);
         QVERIFY(limiter.admit("a", true));
@@ -41,7 +41,7 @@ private Q_SLOTS:
     void strangersDoNotShutOutWhoIsKnown()
     {
         ManualClock clock;
-        oauth::RateLimiter limiter(clock, {10, 30});
+        RateLimiter limiter(clock, {10, 30});
         int passed = 0;
         for (int i = 0; i < 100; ++i)
             passed += limiter.admit("stranger " + QByteArray::number(i), true) ? 0 : 1;
@@ -52,7 +52,7 @@ private Q_SLOTS:
     void remembersABoundedNumberOfCallers()
     {
         ManualClock clock;
-        oauth::RateLimiter limiter(clock, {10, 1'000'000});
+        RateLimiter limiter(clock, {10, 1'000'000});
         // Whoever comes when the memory is full shares one bucket with the others that do.
         int refused = 0;
         for (int i = 0; i < 5000; ++i)

@@ -6,6 +6,7 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QPlainTextEdit>
+#include <QProcess>
 #include <QPushButton>
 #include <QStyleOptionHeader>
 #include <QTest>
@@ -88,12 +89,26 @@ inline void press(QWidget *top, Qt::Key key, Qt::KeyboardModifiers modifiers = {
     return folder.isEmpty() || top.grab().save(QDir(folder).filePath(name + QLatin1String(".png")));
 }
 
+/// The window that the window manager takes for the active one.
+[[nodiscard]] inline QByteArray activeWindowOfScreen()
+{
+    QProcess xdotool;
+    xdotool.start(QStringLiteral("xdotool"), {QStringLiteral("getactivewindow")});
+    xdotool.waitForFinished();
+    return xdotool.readAllStandardOutput().trimmed();
+}
+
+/// Waits until `widget` is the active window for this program and for the window manager, which
+/// decides, and takes its time on a busy machine. One that is closed before the window manager
+/// knows it to be active leaves none active behind it.
 [[nodiscard]] inline bool waitActive(QWidget *widget)
 {
     // QTest's own would take a window for active when the one it belongs to is.
-    // The window manager decides, and takes its time on a busy machine.
     return widget
-        && QTest::qWaitFor([widget] { return QApplication::activeWindow() == widget; }, 15'000);
+        && QTest::qWaitFor([widget] { return QApplication::activeWindow() == widget; }, 15'000)
+        && QTest::qWaitFor([own = QByteArray::number(
+                                widget->winId())] { return activeWindowOfScreen() == own; },
+                           15'000);
 }
 
 } // namespace gatehouse::tests

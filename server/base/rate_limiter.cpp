@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <oauth/rate_limiter.h>
+#include <base/rate_limiter.h>
 
 #include <algorithm>
 #include <cmath>
 
-namespace gatehouse::oauth {
+namespace gatehouse {
 
 namespace {
 
@@ -70,4 +70,4 @@ void RateLimiter::forgetFullOnes()
     });
 }
 
-} // namespace gatehouse::oauth
+} // namespace gatehouse

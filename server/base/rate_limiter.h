@@ -8,7 +8,7 @@
 
 #include <optional>
 
-namespace gatehouse::oauth {
+namespace gatehouse {
 
 /// How many requests pass in a minute: of one caller, and of all strangers together.
 struct RateLimits {
@@ -43,4 +43,4 @@ private:
     std::optional<Bucket> m_strangers;
 };
 
-} // namespace gatehouse::oauth
+} // namespace gatehouse
