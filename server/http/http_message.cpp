@@ -7,23 +7,25 @@
 
 namespace gatehouse::http {
 
+using namespace Qt::StringLiterals;
+
 namespace {
+
+HttpResponse withBody(int status, const QByteArray &type, const QByteArray &body)
+{
+    HttpResponse response{status, {}, body};
+    response.headers.append("Content-Type"_ba, type);
+    response.headers.append("Cache-Control"_ba, "no-store"_ba);
+    response.headers.append("X-Content-Type-Options"_ba, "nosniff"_ba);
+    return response;
+}
+
+} // namespace
 
 bool sameName(QByteArrayView a, QByteArrayView b)
 {
     return a.size() == b.size() && a.compare(b, Qt::CaseInsensitive) == 0;
 }
-
-HttpResponse withBody(int status, const QByteArray &type, const QByteArray &body)
-{
-    HttpResponse response{status, {}, body};
-    response.headers.append("Content-Type", type);
-    response.headers.append("Cache-Control", "no-store");
-    response.headers.append("X-Content-Type-Options", "nosniff");
-    return response;
-}
-
-} // namespace
 
 void Headers::append(const QByteArray &name, const QByteArray &value)
 {
@@ -63,7 +65,7 @@ HttpResponse HttpResponse::json(int status, const QJsonObject &object)
 
 HttpResponse HttpResponse::jsonText(int status, const QByteArray &json)
 {
-    return withBody(status, "application/json", json);
+    return withBody(status, "application/json"_ba, json);
 }
 
 HttpResponse HttpResponse::text(int status, const QByteArray &plainText)

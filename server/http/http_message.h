@@ -15,6 +15,9 @@
 
 namespace gatehouse::http {
 
+/// Whether two names of fields are the same; their case means nothing (RFC 9110 §5.1).
+[[nodiscard]] bool sameName(QByteArrayView a, QByteArrayView b);
+
 /// Header fields in their order; names compare without case (RFC 9110 §5.1).
 class Headers {
 public:

@@ -74,18 +74,20 @@ QJsonObject blockFor(const QJsonObject &block, Revision revision)
     return block;
 }
 
-/// One value. What needs no escapes, as most does not, is only put into quotes.
-QByteArray jsonText(const QJsonValue &value)
+/// What needs no escapes, as most does not, is only put into quotes.
+QByteArray jsonText(const QString &text)
 {
-    if (value.isString()) {
-        const auto text = value.toString().toUtf8();
-        const bool isPlain = std::none_of(text.begin(), text.end(), [](char c) {
-            return uchar(c) < 0x20 || c == '"' || c == '\\';
-        });
-        if (isPlain)
-            return '"' + text + '"';
-    }
-    return toCompactJson(QJsonArray{value}).chopped(1).sliced(1);
+    const auto bytes = text.toUtf8();
+    const bool isPlain = std::none_of(bytes.begin(), bytes.end(), [](char c) {
+        return uchar(c) < 0x20 || c == '"' || c == '\\';
+    });
+    return isPlain ? '"' + bytes + '"' : toCompactJson(QJsonArray{text}).chopped(1).sliced(1);
+}
+
+QByteArray jsonText(const RpcId &id)
+{
+    const auto value = id.toJson();
+    return value.isString() ? jsonText(value.toString()) : QByteArray::number(value.toInteger());
 }
 
 /// The content of a tool's result.
@@ -198,9 +200,8 @@ QByteArray trailerOf(const ServerInfo &server)
 QByteArray toolCallAnswer(const RpcId &id, const ToolResult &result, const QByteArray &trailer,
                           Revision revision)
 {
-    QByteArray json = R"({"jsonrpc":"2.0","id":)" + jsonText(id.toJson())
-        + R"(,"result":{"content":)" + contentText(result, revision) + R"(,"isError":)"
-        + (result.isError ? "true" : "false");
+    QByteArray json = R"({"jsonrpc":"2.0","id":)" + jsonText(id) + R"(,"result":{"content":)"
+        + contentText(result, revision) + R"(,"isError":)" + (result.isError ? "true" : "false");
     if (result.structured && knowsStructuredContent(revision))
         json += R"(,"structuredContent":)" + toCompactJson(*result.structured);
     if (isStateless(revision))

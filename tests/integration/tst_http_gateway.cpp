@@ -212,6 +212,9 @@ private Q_SLOTS:
     void closesWhenAsked();
     void headHasNoBody();
     void answersPipelinedRequestsInOrder();
+    void answersThatAreReadyTogetherLeaveTogether();
+    void anAnswerLeavesBeforeTheConnectionEnds_data();
+    void anAnswerLeavesBeforeTheConnectionEnds();
     void aHandlerCannotSplitItsAnswer();
     void aDroppedReplyIs500();
 
@@ -376,6 +379,7 @@ void TestHttpGateway::connectionsAreCounted()
         WireClient first(m_port);
         WireClient second(m_port, "::1");
         first.sendRaw(getRequest("/1"));
+        QTRY_COMPARE(m_handler.kept.size(), size_t(1));
         second.sendRaw(getRequest("/2"));
         QTRY_COMPARE(m_handler.kept.size(), size_t(2));
         QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"too many"_s));
@@ -673,6 +677,49 @@ void TestHttpGateway::answersPipelinedRequestsInOrder()
     m_handler.kept.at(1).send(HttpResponse::text(200, "/3"));
     QCOMPARE(client.readResponse().body, "/3"_ba);
     QCOMPARE(client.readResponse().body, "/4"_ba);
+}
+
+/// Each one alone would wake the client for itself.
+void TestHttpGateway::answersThatAreReadyTogetherLeaveTogether()
+{
+    start();
+    WireClient client(m_port);
+    m_handler.script = [&](const HttpRequest &request, Reply reply) {
+        if (request.path == "/3") {
+            QTest::qSleep(20);
+            QVERIFY(!platform::hasUnread(client.socket().socketDescriptor()));
+        }
+        reply.send(HttpResponse::text(200, request.path));
+    };
+    client.sendRaw(getRequest("/1") + getRequest("/2") + getRequest("/3"));
+    for (const auto &path : {"/1", "/2", "/3"})
+        QCOMPARE(client.readResponse().body, path);
+}
+
+void TestHttpGateway::anAnswerLeavesBeforeTheConnectionEnds_data()
+{
+    QTest::addColumn<QByteArray>("next");
+    QTest::newRow("a request that closes") << "GET /2 HTTP/1.1\r\nHost: localhost\r\n"
+                                              "Connection: close\r\n\r\n"_ba;
+    QTest::newRow("no request at all") << "\x16\x03\x01"_ba;
+    QTest::newRow("a stream") << getRequest("/stream");
+}
+
+void TestHttpGateway::anAnswerLeavesBeforeTheConnectionEnds()
+{
+    QFETCH(QByteArray, next);
+    start();
+    m_handler.script = [](const HttpRequest &request, Reply reply) {
+        if (request.path == "/stream")
+            reply.beginStream(HttpResponse::text(200, "piece"))->close();
+        else
+            reply.send(HttpResponse::text(200, request.path));
+    };
+    WireClient client(m_port);
+    client.sendRaw(getRequest("/1") + next);
+    QCOMPARE(client.readResponse().body, "/1"_ba);
+    QVERIFY(client.waitForText("HTTP/1.1 "));
+    QVERIFY(client.waitForClose());
 }
 
 void TestHttpGateway::aHandlerCannotSplitItsAnswer()

@@ -5,6 +5,8 @@
 #include <http/qt/guarded_socket.h>
 #include <http/qt/stream_park.h>
 
+#include <QAbstractEventDispatcher>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -50,6 +52,7 @@ void ConnectionTable::add(GuardedSocket *socket)
 void ConnectionTable::remove(GuardedSocket *socket)
 {
     m_sockets.remove(socket);
+    std::replace(m_unsent.begin(), m_unsent.end(), socket, static_cast<GuardedSocket *>(nullptr));
     if (m_handingOver == socket)
         m_handingOver = nullptr;
 }
@@ -101,6 +104,27 @@ GuardedSocket *ConnectionTable::leastNeeded() const
 QList<QPointer<GuardedSocket>> ConnectionTable::sockets() const
 {
     return {m_sockets.begin(), m_sockets.end()};
+}
+
+void ConnectionTable::sendSoon(GuardedSocket *socket)
+{
+    if (!std::exchange(m_sendsBeforeWaiting, true)) {
+        // Of Qt's dispatchers one says each time that it is about to wait, the other that it did.
+        const auto *dispatcher = QAbstractEventDispatcher::instance();
+        QObject::connect(dispatcher, &QAbstractEventDispatcher::aboutToBlock, &m_timer,
+                         [this] { sendWaiting(); });
+        QObject::connect(dispatcher, &QAbstractEventDispatcher::awake, &m_timer,
+                         [this] { sendWaiting(); });
+    }
+    m_unsent.push_back(socket);
+}
+
+void ConnectionTable::sendWaiting()
+{
+    for (auto *socket : std::exchange(m_unsent, {})) {
+        if (socket != nullptr)
+            socket->sendUnsent();
+    }
 }
 
 void ConnectionTable::wakeAt(TimePoint deadline)

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <memory>
+#include <vector>
 
 namespace gatehouse::http {
 
@@ -46,6 +47,10 @@ public:
     void charge(qint64 bytes) { m_bufferedBytes += bytes; }
     [[nodiscard]] bool isOverfull() const { return m_bufferedBytes > m_limits.bufferedBytesInAll; }
 
+    /// Calls sendUnsent() of a socket before the event loop waits again: the answers to all that
+    /// had arrived go out together, and wake their clients once.
+    void sendSoon(GuardedSocket *);
+
     /// Makes sure that the sockets are asked about their deadlines at `deadline`.
     void wakeAt(TimePoint deadline);
 
@@ -77,6 +82,7 @@ public:
 
 private:
     void expireDue();
+    void sendWaiting();
     [[nodiscard]] bool hasRoom() const;
     [[nodiscard]] GuardedSocket *leastNeeded() const;
 
@@ -84,6 +90,8 @@ private:
     BodyAuthorizer m_authorizer;
     ResponseWriter m_writer;
     QSet<GuardedSocket *> m_sockets;
+    std::vector<GuardedSocket *> m_unsent; ///< have something for sendUnsent()
+    bool m_sendsBeforeWaiting = false;
     qint64 m_bufferedBytes = 0;
     QTimer m_timer;
     TimePoint m_wakeAt = kNever;

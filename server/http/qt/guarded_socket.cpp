@@ -81,14 +81,14 @@ void GuardedSocket::answer(const HttpResponse &response)
         return;
     m_watchers.clear();
     if (ResponseWriter::isSendable(response)) {
-        send(m_table->writer().answer(response, m_form));
+        sendSoon(m_table->writer().answer(response, m_form));
     } else {
         // RFC 9110 §5.5: a line break in a value would let it write fields, or an answer, of its
         // own.
         qCCritical(lcHttp) << "an answer was not sent because a header field or its status is not "
                               "valid; status"
                            << response.status;
-        send(m_table->writer().answer(
+        sendSoon(m_table->writer().answer(
             HttpResponse::text(500, "Something went wrong in Gatehouse. Please try again.\n"),
             m_form));
     }
@@ -162,7 +162,8 @@ bool GuardedSocket::hasUnread()
 
 bool GuardedSocket::hasWork() const
 {
-    return m_phase == Phase::Answering || m_phase == Phase::Streaming || m_phase == Phase::Flushing;
+    return m_phase == Phase::Answering || m_phase == Phase::Streaming || m_phase == Phase::Flushing
+        || !m_unsent.isEmpty();
 }
 
 void GuardedSocket::closeGracefully()
@@ -174,6 +175,7 @@ void GuardedSocket::closeGracefully()
     m_in.clear();
     recharge(0);
     setDeadlineIn(m_table->limits().idleTime);
+    sendUnsent();
     m_inner->flush();
     if (m_phase == Phase::Flushing && m_inner->bytesToWrite() == 0)
         beginDraining();
@@ -181,6 +183,7 @@ void GuardedSocket::closeGracefully()
 
 void GuardedSocket::abortNow()
 {
+    sendUnsent();
     m_inner->abort();
     // An inner socket that was closed already says nothing more.
     onInnerGone();
@@ -204,7 +207,7 @@ qint64 GuardedSocket::bytesAvailable() const
 
 qint64 GuardedSocket::bytesToWrite() const
 {
-    return m_inner->bytesToWrite();
+    return m_unsent.size() + m_inner->bytesToWrite();
 }
 
 void GuardedSocket::disconnectFromHost()
@@ -310,6 +313,9 @@ void GuardedSocket::pump()
 /// True when a complete request waits in m_request.
 bool GuardedSocket::readRequest()
 {
+    if (m_unsent.size() > kUnsentPause)
+        sendUnsent();
+    // What is left then goes on with bytesWritten.
     if (m_inner->bytesToWrite() > kUnsentPause || !takeArrived())
         return false;
     if (!m_head && !readHead())
@@ -418,11 +424,25 @@ void GuardedSocket::refuse(int status, const QByteArray &text)
 /// and off costs more system calls than an answer.
 void GuardedSocket::send(const QByteArray &bytes)
 {
+    sendUnsent();
     qint64 sent = 0;
     if (m_inner->bytesToWrite() == 0)
         sent = platform::sendNow(m_inner->socketDescriptor(), bytes);
     if (sent < bytes.size())
         m_inner->write(sent == 0 ? bytes : bytes.mid(sent));
+}
+
+void GuardedSocket::sendSoon(const QByteArray &bytes)
+{
+    if (m_unsent.isEmpty())
+        m_table->sendSoon(this);
+    m_unsent += bytes;
+}
+
+void GuardedSocket::sendUnsent()
+{
+    if (!m_unsent.isEmpty())
+        send(std::exchange(m_unsent, {}));
 }
 
 void GuardedSocket::finishAnswer()

@@ -41,6 +41,8 @@ public:
 
     /// Writes the answer to the request that was taken. One that must not be sent becomes a 500.
     void answer(const HttpResponse &);
+    /// Sends the answers that wait for more of them.
+    void sendUnsent();
     /// Starts an answer that ends with the connection. False when nothing can follow. Once all of
     /// it is sent and whoever began it has returned, the connection is parked: `parked` comes, and
     /// this socket ends.
@@ -111,6 +113,7 @@ private:
     void handOver();
     void refuse(int status, const QByteArray &text);
     void send(const QByteArray &);
+    void sendSoon(const QByteArray &);
     void finishAnswer();
     void parkSoon();
     void park();
@@ -126,6 +129,7 @@ private:
     QTcpSocket *m_inner;
     Phase m_phase = Phase::Reading;
 
+    QByteArray m_unsent; ///< answers to be sent before the event loop waits
     QByteArray m_in; ///< read, and not yet part of a request that was handed over
     RequestFramer m_framer;
     std::optional<RequestHead> m_head; ///< of the request whose body is arriving

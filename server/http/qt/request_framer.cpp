@@ -41,11 +41,6 @@ bool isTokenCharacter(char c)
     return kTokenCharacters[uchar(c)];
 }
 
-bool sameText(QByteArrayView a, QByteArrayView b)
-{
-    return a.size() == b.size() && a.compare(b, Qt::CaseInsensitive) == 0;
-}
-
 Refusal malformed(const QByteArray &text)
 {
     return {400, text};
@@ -142,23 +137,23 @@ std::optional<Refusal> readLength(QByteArrayView value, RequestHead &head)
 std::optional<Refusal> noteField(QByteArrayView name, QByteArrayView value, RequestHead &head,
                                  Framing &framing)
 {
-    if (sameText(name, "host")) {
+    if (sameName(name, "host")) {
         ++framing.hosts;
-    } else if (sameText(name, "authorization")) {
+    } else if (sameName(name, "authorization")) {
         ++framing.authorizations;
-    } else if (sameText(name, "transfer-encoding")) {
+    } else if (sameName(name, "transfer-encoding")) {
         framing.isTransferEncoded = true;
-    } else if (sameText(name, "content-length")) {
+    } else if (sameName(name, "content-length")) {
         ++framing.lengths;
         return readLength(value, head);
-    } else if (sameText(name, "expect")) {
-        if (!sameText(value, "100-continue"))
+    } else if (sameName(name, "expect")) {
+        if (!sameName(value, "100-continue"))
             return Refusal{417, "Gatehouse does not know this Expect.\n"};
         head.expectsContinue = !head.isHttp10;
-    } else if (sameText(name, "connection")) {
+    } else if (sameName(name, "connection")) {
         forEachElement(value, [&](QByteArrayView option) {
-            framing.wantsClose = framing.wantsClose || sameText(option, "close");
-            framing.wantsKeepAlive = framing.wantsKeepAlive || sameText(option, "keep-alive");
+            framing.wantsClose = framing.wantsClose || sameName(option, "close");
+            framing.wantsKeepAlive = framing.wantsKeepAlive || sameName(option, "keep-alive");
         });
     }
     return std::nullopt;

@@ -71,11 +71,10 @@ std::string_view reasonOf(int status)
 /// Fields that describe the connection or the length, which no handler knows.
 bool isOurs(const QByteArray &name)
 {
-    static constexpr std::array kOurs{"content-length", "transfer-encoding", "connection",
-                                      "keep-alive", "date"};
-    return std::any_of(kOurs.begin(), kOurs.end(), [&](const char *ours) {
-        return name.compare(ours, Qt::CaseInsensitive) == 0;
-    });
+    static constexpr std::array<QByteArrayView, 5> kOurs{"content-length", "transfer-encoding",
+                                                         "connection", "keep-alive", "date"};
+    return std::any_of(kOurs.begin(), kOurs.end(),
+                       [&](QByteArrayView ours) { return sameName(name, ours); });
 }
 
 /// RFC 9110 §6.4.1: these answers end with their head.
@@ -156,8 +155,7 @@ QByteArray ResponseWriter::head(const HttpResponse &response, qsizetype bodySize
         if (isOurs(name))
             continue;
         appendField(bytes, name, value);
-        saysNosniff =
-            saysNosniff || name.compare("X-Content-Type-Options", Qt::CaseInsensitive) == 0;
+        saysNosniff = saysNosniff || sameName(name, "X-Content-Type-Options");
     }
     if (!saysNosniff)
         appendField(bytes, "X-Content-Type-Options", "nosniff");
