@@ -141,7 +141,7 @@ void TestDeskWindows::aVerbShowsItsRequest()
 {
     start();
     m_desk->show(withRequest());
-    QVERIFY(waitActive(approval()));
+    QVERIFY(QTest::qWaitForWindowExposed(approval()));
     press(approval(), Qt::Key_Escape);
     QVERIFY(!approval());
     Q_EMIT m_desk->windowWanted(InteractionId(u"r-1"_s));
