@@ -7,7 +7,6 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
-#include <QSqlDatabase>
 #include <QSqlError>
 
 #include <atomic>
@@ -64,8 +63,8 @@ QStringList statements(const QString &script)
 
 Result<qint64> pragma(const Database &database, const QString &name)
 {
-    return run(database, u"PRAGMA "_s + name).map([](QSqlQuery query) {
-        return query.next() ? query.value(0).toLongLong() : 0;
+    return run(database, u"PRAGMA "_s + name).map([](Statement statement) {
+        return statement.next() ? statement.row().number() : 0;
     });
 }
 
@@ -75,6 +74,7 @@ Database::Database(QString name) : m_name(std::move(name)) { }
 
 Database::~Database()
 {
+    m_idle.clear();
     {
         auto open = connection();
         open.close();

@@ -3,13 +3,12 @@
 
 #include <base/result.h>
 
+#include <QSqlDatabase>
+#include <QSqlQuery>
 #include <QString>
 
 #include <memory>
-
-QT_BEGIN_NAMESPACE
-class QSqlDatabase;
-QT_END_NAMESPACE
+#include <unordered_map>
 
 namespace gatehouse::store {
 
@@ -31,12 +30,15 @@ public:
     [[nodiscard]] QString path() const;
 
 private:
+    friend class Statement;
+
     explicit Database(QString name);
     [[nodiscard]] static Result<std::unique_ptr<Database>> connectTo(const QString &path);
     [[nodiscard]] Result<std::monostate> prepare(const QString &path);
     [[nodiscard]] Result<std::monostate> migrate();
 
     QString m_name;
+    mutable std::unordered_map<QString, QSqlQuery> m_idle; ///< statements to run again, by text
 };
 
 /// One change of state: everything until commit() happens, or nothing. Rolls back when destroyed.

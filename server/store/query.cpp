@@ -6,7 +6,6 @@
 #include <store/database.h>
 
 #include <QJsonDocument>
-#include <QSqlDatabase>
 #include <QSqlError>
 
 namespace gatehouse::store {
@@ -14,6 +13,9 @@ namespace gatehouse::store {
 using namespace Qt::StringLiterals;
 
 namespace {
+
+/// More than there are different ones; of those that are made as needed none is worth keeping.
+constexpr size_t kMostKept = 256;
 
 QStringList toStrings(const QJsonArray &array)
 {
@@ -99,42 +101,84 @@ std::optional<Instant> Row::optionalInstant()
     return value.isNull() ? std::nullopt : std::optional(fromMilliseconds(value.toLongLong()));
 }
 
-Result<QSqlQuery> run(const Database &database, const QString &sql, const QVariantList &values)
+Statement::Statement(const Database &database, QString sql, QSqlQuery query)
+    : m_database(&database), m_sql(std::move(sql)), m_query(std::move(query))
 {
+}
+
+Statement::Statement(Statement &&other) noexcept
+    : m_database(std::exchange(other.m_database, nullptr)), m_sql(std::move(other.m_sql)),
+      m_query(std::move(other.m_query))
+{
+}
+
+Statement::~Statement()
+{
+    if (m_database == nullptr)
+        return;
+    m_query.finish();
+    auto &idle = m_database->m_idle;
+    if (idle.size() >= kMostKept)
+        idle.clear();
+    idle.try_emplace(m_sql, std::move(m_query));
+}
+
+Result<Statement> Statement::prepare(const Database &database, const QString &sql)
+{
+    auto &idle = database.m_idle;
+    if (const auto found = idle.find(sql); found != idle.end()) {
+        Statement statement(database, sql, std::move(found->second));
+        idle.erase(found);
+        return statement;
+    }
     QSqlQuery query(database.connection());
     query.setForwardOnly(true);
-    bool done = query.prepare(sql);
-    for (const auto &value : values)
-        query.addBindValue(value);
-    done = done && query.exec();
-    if (!done)
+    if (!query.prepare(sql))
         return fail(failure(query));
-    return query;
+    return Statement(database, sql, std::move(query));
+}
+
+Result<std::monostate> Statement::execute(const QVariantList &values)
+{
+    for (qsizetype i = 0; i < values.size(); ++i)
+        m_query.bindValue(int(i), values.at(i));
+    if (m_query.exec())
+        return std::monostate();
+    m_database = nullptr;
+    return fail(failure(m_query));
+}
+
+Result<Statement> run(const Database &database, const QString &sql, const QVariantList &values)
+{
+    auto statement = Statement::prepare(database, sql);
+    if (!statement)
+        return statement;
+    if (const auto done = statement->execute(values); !done)
+        return fail(done.error());
+    return statement;
 }
 
 Result<qint64> runAndCount(Database &database, const QString &sql, const QVariantList &values)
 {
-    return run(database, sql, values).map([](const QSqlQuery &query) {
-        return qint64(query.numRowsAffected());
+    return run(database, sql, values).map([](const Statement &statement) {
+        return statement.changedRows();
     });
 }
 
 Result<std::monostate> runOnly(Database &database, const QString &sql, const QVariantList &values)
 {
-    return run(database, sql, values).map([](const QSqlQuery &) { return std::monostate(); });
+    return run(database, sql, values).map([](const Statement &) { return std::monostate(); });
 }
 
 Result<std::monostate> runForEach(Database &database, const QString &sql,
                                   const QList<QVariantList> &rows)
 {
-    QSqlQuery query(database.connection());
-    if (!query.prepare(sql))
-        return fail(failure(query));
+    auto statement = Statement::prepare(database, sql);
+    if (!statement)
+        return fail(statement.error());
     for (const auto &row : rows) {
-        for (qsizetype i = 0; i < row.size(); ++i)
-            query.bindValue(int(i), row.at(i));
-        if (!query.exec())
-            return fail(failure(query));
+        if (const auto done = statement->execute(row); !done)
+            return done;
     }
     return std::monostate();
 }

@@ -65,8 +65,34 @@ private:
     int m_column = 0;
 };
 
+/// A prepared statement. Preparing takes longer than most statements run, so each is kept for
+/// whoever runs the same text next on this connection. Outlived by the Database.
+class Statement {
+public:
+    [[nodiscard]] static Result<Statement> prepare(const Database &database, const QString &sql);
+    Statement(Statement &&) noexcept;
+    Statement &operator=(Statement &&) = delete;
+    Statement(const Statement &) = delete;
+    Statement &operator=(const Statement &) = delete;
+    ~Statement();
+
+    /// Runs it with its values bound in the order of their question marks.
+    [[nodiscard]] Result<std::monostate> execute(const QVariantList &values);
+    /// Goes on to the next row of what came, at first to the first; false after the last.
+    [[nodiscard]] bool next() { return m_query.next(); }
+    [[nodiscard]] Row row() const { return Row(m_query); }
+    [[nodiscard]] qint64 changedRows() const { return m_query.numRowsAffected(); }
+
+private:
+    Statement(const Database &database, QString sql, QSqlQuery query);
+
+    const Database *m_database; ///< null: is not kept
+    QString m_sql;
+    QSqlQuery m_query;
+};
+
 /// Runs one statement with its values bound in the order of their question marks.
-[[nodiscard]] Result<QSqlQuery> run(const Database &database, const QString &sql,
+[[nodiscard]] Result<Statement> run(const Database &database, const QString &sql,
                                     const QVariantList &values = {});
 /// The number of rows a statement changed.
 [[nodiscard]] Result<qint64> runAndCount(Database &database, const QString &sql,
@@ -82,12 +108,12 @@ template <typename T>
 [[nodiscard]] Result<QList<T>> readAll(const Database &database, const QString &sql,
                                        const QVariantList &values, T (*read)(Row))
 {
-    auto query = run(database, sql, values);
-    if (!query)
-        return fail(query.error());
+    auto statement = run(database, sql, values);
+    if (!statement)
+        return fail(statement.error());
     QList<T> rows;
-    while (query->next())
-        rows.append(read(Row(*query)));
+    while (statement->next())
+        rows.append(read(statement->row()));
     return rows;
 }
 
@@ -96,12 +122,12 @@ template <typename T>
 [[nodiscard]] Result<std::optional<T>> readOne(const Database &database, const QString &sql,
                                                const QVariantList &values, T (*read)(Row))
 {
-    auto query = run(database, sql, values);
-    if (!query)
-        return fail(query.error());
-    if (!query->next())
+    auto statement = run(database, sql, values);
+    if (!statement)
+        return fail(statement.error());
+    if (!statement->next())
         return std::optional<T>();
-    return std::optional<T>(read(Row(*query)));
+    return std::optional<T>(read(statement->row()));
 }
 
 } // namespace gatehouse::store
