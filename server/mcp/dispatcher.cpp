@@ -116,8 +116,6 @@ void Dispatcher::initialize(const Exchange &exchange)
     auto &session = *exchange.peer.session;
     session.revision = params->revision;
     session.abilities = params->abilities;
-    if (!params->clientName.isEmpty())
-        Q_EMIT clientNamed(exchange.peer.access, params->clientName);
     answer(exchange, initializeResult(m_server, params->revision));
 }
 

@@ -65,7 +65,6 @@ public:
 Q_SIGNALS:
     void toolCalled(const gatehouse::oauth::Access &access, const QString &tool,
                     const gatehouse::mcp::ToolResult &result, std::chrono::milliseconds duration);
-    void clientNamed(const gatehouse::oauth::Access &access, const QString &name);
 
 private:
     struct Exchange {

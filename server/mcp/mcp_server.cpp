@@ -27,7 +27,6 @@ McpServer::McpServer(const Deps &deps, SessionLimits limits)
     connect(&m_dispatcher, &Dispatcher::toolCalled, this, &McpServer::toolCalled);
     connect(&m_sessions, &SessionStore::connectionsChanged, this, &McpServer::connectionsChanged);
     connect(&m_listeners, &ListenStreams::changed, this, &McpServer::connectionsChanged);
-    connect(&m_dispatcher, &Dispatcher::clientNamed, this, &McpServer::clientNamed);
     connect(&deps.features, &Features::listChanged, this, &McpServer::tellListChanged);
     connect(&deps.features, &Features::resourceUpdated, this, &McpServer::noteUpdate);
 }

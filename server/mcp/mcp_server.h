@@ -60,8 +60,6 @@ Q_SIGNALS:
     /// A call has ended, in whatever way; for the activity log.
     void toolCalled(const gatehouse::oauth::Access &access, const QString &tool,
                     const gatehouse::mcp::ToolResult &result, std::chrono::milliseconds duration);
-    /// What the program calls itself in `initialize`, fit for display. A claim, not a fact.
-    void clientNamed(const gatehouse::oauth::Access &access, const QString &clientInfoName);
 
 private:
     [[nodiscard]] std::optional<http::HttpResponse> checkBearer(http::HttpRequest &request) const;

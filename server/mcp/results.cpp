@@ -2,7 +2,6 @@
 #include <mcp/results.h>
 
 #include <base/json.h>
-#include <base/text.h>
 
 #include <algorithm>
 
@@ -119,13 +118,11 @@ Result<InitializeParams, RpcError> parseInitialize(const QJsonObject &params)
     if (!version.isString()) {
         return fail(RpcError{rpc_code::kInvalidParams, u"protocolVersion must be a string."_s});
     }
-    const auto client = params.value("clientInfo"_L1).toObject();
     const auto asked = parseRevision(version.toString()).value_or(kLatestHandshake);
     const auto revision = isStateless(asked) ? kLatestHandshake : asked;
     return InitializeParams{
         revision,
         ClientAbilities::parse(params.value("capabilities"_L1).toObject(), revision),
-        shownText(client.value("name"_L1).toString()),
     };
 }
 

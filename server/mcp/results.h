@@ -24,7 +24,6 @@ struct ServerInfo {
 struct InitializeParams {
     Revision revision = kLatestHandshake; ///< the one that both speak
     ClientAbilities abilities;
-    QString clientName; ///< for display: one line, cut
 };
 
 /// MCP lifecycle §Version Negotiation: the requested revision if it is spoken here and begins with

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <mcp/stateless_request.h>
 
-#include <base/text.h>
-
 #include <QJsonArray>
 
 #include <array>
@@ -16,7 +14,6 @@ namespace {
 constexpr auto kVersionHeader = "MCP-Protocol-Version";
 constexpr auto kVersionKey = "io.modelcontextprotocol/protocolVersion"_L1;
 constexpr auto kCapabilitiesKey = "io.modelcontextprotocol/clientCapabilities"_L1;
-constexpr auto kClientInfoKey = "io.modelcontextprotocol/clientInfo"_L1;
 constexpr auto kLogLevelKey = "io.modelcontextprotocol/logLevel"_L1;
 
 struct Subject {
@@ -51,13 +48,13 @@ Refusal checkMeta(const Subject &subject)
 
 /// Nothing for a field that is missing or stands there twice: whoever reads the other one would
 /// read something else.
-std::optional<QByteArray> headerIn(const http::HttpRequest &request, const QByteArray &name)
+std::optional<QByteArray> headerIn(const http::HttpRequest &request, QByteArrayView name)
 {
     return request.headers.count(name) == 1 ? std::optional(request.headers.value(name).trimmed())
                                             : std::nullopt;
 }
 
-bool says(const http::HttpRequest &request, const QByteArray &name, const QString &value)
+bool says(const http::HttpRequest &request, QByteArrayView name, const QString &value)
 {
     return headerIn(request, name) == value.toUtf8();
 }
@@ -161,7 +158,6 @@ Result<StatelessMeta, RpcError> checkStateless(const http::HttpRequest &request,
     meta.abilities =
         ClientAbilities::parse(subject.meta.value(kCapabilitiesKey).toObject(), kStateless);
     meta.logLevel = parseLogLevel(subject.meta.value(kLogLevelKey).toString());
-    meta.clientName = shownText(subject.meta.value(kClientInfoKey)["name"_L1].toString());
     return meta;
 }
 

@@ -15,7 +15,6 @@ struct StatelessMeta {
     Revision revision = kStateless;
     ClientAbilities abilities = {};
     std::optional<LogLevel> logLevel = {};
-    QString clientName = {}; ///< for display: one line, cut
 };
 
 /// True for what a client of a stateless revision sent (MCP 2026-07-28 versioning §Backward
