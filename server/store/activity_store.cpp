@@ -14,9 +14,17 @@ namespace {
 
 constexpr auto kColumns = "at, access_grant, client_name, kind, what, outcome, duration_ms"_L1;
 
+/// One for each of kColumns.
+const QStringList &names()
+{
+    static const QStringList names{u":at"_s,   u":grant"_s,   u":client"_s,  u":kind"_s,
+                                   u":what"_s, u":outcome"_s, u":duration"_s};
+    return names;
+}
+
 QString insertion()
 {
-    return u"INSERT INTO activity (%1) VALUES (?, ?, ?, ?, ?, ?, ?)"_s.arg(kColumns);
+    return u"INSERT INTO activity (%1) VALUES (%2)"_s.arg(kColumns, names().join(u", "_s));
 }
 
 QVariantList toRow(const Activity &activity)
@@ -47,7 +55,7 @@ Activity readActivity(Row row)
 
 Result<std::monostate> ActivityStore::append(const Activity &activity)
 {
-    return runOnly(m_database, insertion(), toRow(activity));
+    return runForEach(m_database, insertion(), names(), {toRow(activity)});
 }
 
 Result<std::monostate> ActivityStore::append(const QList<Activity> &activities)
@@ -57,7 +65,7 @@ Result<std::monostate> ActivityStore::append(const QList<Activity> &activities)
         return fail(transaction.error());
     QList<QVariantList> rows;
     std::transform(activities.begin(), activities.end(), std::back_inserter(rows), &toRow);
-    if (const auto inserted = runForEach(m_database, insertion(), rows); !inserted)
+    if (const auto inserted = runForEach(m_database, insertion(), names(), rows); !inserted)
         return inserted;
     return transaction->commit();
 }

@@ -142,6 +142,18 @@ Result<std::monostate> Statement::execute(const QVariantList &values)
 {
     for (qsizetype i = 0; i < values.size(); ++i)
         m_query.bindValue(int(i), values.at(i));
+    return execute();
+}
+
+Result<std::monostate> Statement::execute(const QStringList &names, const QVariantList &values)
+{
+    for (qsizetype i = 0; i < values.size(); ++i)
+        m_query.bindValue(names.at(i), values.at(i));
+    return execute();
+}
+
+Result<std::monostate> Statement::execute()
+{
     if (m_query.exec())
         return std::monostate();
     m_database = nullptr;
@@ -170,14 +182,14 @@ Result<std::monostate> runOnly(Database &database, const QString &sql, const QVa
     return run(database, sql, values).map([](const Statement &) { return std::monostate(); });
 }
 
-Result<std::monostate> runForEach(Database &database, const QString &sql,
+Result<std::monostate> runForEach(Database &database, const QString &sql, const QStringList &names,
                                   const QList<QVariantList> &rows)
 {
     auto statement = Statement::prepare(database, sql);
     if (!statement)
         return fail(statement.error());
     for (const auto &row : rows) {
-        if (const auto done = statement->execute(row); !done)
+        if (const auto done = statement->execute(names, row); !done)
             return done;
     }
     return std::monostate();

@@ -78,6 +78,9 @@ public:
 
     /// Runs it with its values bound in the order of their question marks.
     [[nodiscard]] Result<std::monostate> execute(const QVariantList &values);
+    /// Runs it with its values bound by their names.
+    [[nodiscard]] Result<std::monostate> execute(const QStringList &names,
+                                                 const QVariantList &values);
     /// Goes on to the next row of what came, at first to the first; false after the last.
     [[nodiscard]] bool next() { return m_query.next(); }
     [[nodiscard]] Row row() const { return Row(m_query); }
@@ -85,6 +88,7 @@ public:
 
 private:
     Statement(const Database &database, QString sql, QSqlQuery query);
+    [[nodiscard]] Result<std::monostate> execute();
 
     const Database *m_database; ///< null: is not kept
     QString m_sql;
@@ -99,8 +103,11 @@ private:
                                          const QVariantList &values = {});
 [[nodiscard]] Result<std::monostate> runOnly(Database &database, const QString &sql,
                                              const QVariantList &values = {});
-/// Runs one statement with each of several rows of values, prepared only once.
+/// Runs one statement with each of several rows of values, which stand for `names` in it (":at").
+/// Qt makes such a name for every question mark each time that it is bound, which takes as long as
+/// SQLite takes for a row.
 [[nodiscard]] Result<std::monostate> runForEach(Database &database, const QString &sql,
+                                                const QStringList &names,
                                                 const QList<QVariantList> &rows);
 
 /// Every row, through `read`.
