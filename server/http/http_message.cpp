@@ -22,7 +22,7 @@ HttpResponse withBody(int status, const QByteArray &type, const QByteArray &body
 
 } // namespace
 
-bool sameName(QByteArrayView a, QByteArrayView b)
+bool sameToken(QByteArrayView a, QByteArrayView b)
 {
     return a.size() == b.size() && a.compare(b, Qt::CaseInsensitive) == 0;
 }
@@ -40,13 +40,13 @@ void Headers::set(const QByteArray &name, const QByteArray &value)
 
 void Headers::remove(QByteArrayView name)
 {
-    m_fields.removeIf([&](const auto &field) { return sameName(field.first, name); });
+    m_fields.removeIf([&](const auto &field) { return sameToken(field.first, name); });
 }
 
 QByteArray Headers::value(QByteArrayView name) const
 {
     for (const auto &[fieldName, fieldValue] : m_fields) {
-        if (sameName(fieldName, name))
+        if (sameToken(fieldName, name))
             return fieldValue;
     }
     return {};
@@ -55,7 +55,7 @@ QByteArray Headers::value(QByteArrayView name) const
 int Headers::count(QByteArrayView name) const
 {
     return int(std::count_if(m_fields.begin(), m_fields.end(),
-                             [&](const auto &field) { return sameName(field.first, name); }));
+                             [&](const auto &field) { return sameToken(field.first, name); }));
 }
 
 HttpResponse HttpResponse::json(int status, const QJsonObject &object)

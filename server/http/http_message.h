@@ -15,8 +15,9 @@
 
 namespace gatehouse::http {
 
-/// Whether two names of fields are the same; their case means nothing (RFC 9110 §5.1).
-[[nodiscard]] bool sameName(QByteArrayView a, QByteArrayView b);
+/// Whether two tokens are the same where their case means nothing: names of fields (RFC 9110 §5.1),
+/// options of Connection (§7.6.1), expectations (§10.1.1).
+[[nodiscard]] bool sameToken(QByteArrayView a, QByteArrayView b);
 
 /// Header fields in their order; names compare without case (RFC 9110 §5.1).
 class Headers {

@@ -56,6 +56,20 @@ struct Place {
     }
 };
 
+/// Whether it is a number that fits into 64 bits as it is.
+bool isWhole(const QJsonValue &value)
+{
+    return value.toInteger(0) == value.toInteger(1);
+}
+
+/// JSON Schema counts characters (RFC 8259 §7), QString halves of them.
+quint64 lengthOf(const QString &text)
+{
+    const auto halves =
+        std::count_if(text.begin(), text.end(), [](QChar c) { return c.isLowSurrogate(); });
+    return quint64(text.size() - halves);
+}
+
 bool isOfType(const QJsonValue &value, valijson::constraints::TypeConstraint::JsonType type)
 {
     using Type = valijson::constraints::TypeConstraint;

@@ -5,16 +5,9 @@
 
 #include <QJsonArray>
 
-#include <algorithm>
-
 namespace gatehouse::mcp {
 
 using namespace Qt::StringLiterals;
-
-bool isWhole(const QJsonValue &value)
-{
-    return value.toInteger(0) == value.toInteger(1);
-}
 
 QString literal(const QJsonValue &value)
 {
@@ -36,13 +29,6 @@ QString listed(QStringList items)
         items.append(u"…"_s);
     }
     return items.join(u", "_s);
-}
-
-quint64 lengthOf(const QString &text)
-{
-    const auto halves =
-        std::count_if(text.begin(), text.end(), [](QChar c) { return c.isLowSurrogate(); });
-    return quint64(text.size() - halves);
 }
 
 } // namespace gatehouse::mcp

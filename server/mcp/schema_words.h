@@ -18,9 +18,4 @@ inline constexpr int kMostListed = 20;
 [[nodiscard]] QString listed(QStringList items);
 /// @}
 
-/// Whether it is a number that fits into 64 bits as it is.
-[[nodiscard]] bool isWhole(const QJsonValue &value);
-/// JSON Schema counts characters (RFC 8259 §7), QString halves of them.
-[[nodiscard]] quint64 lengthOf(const QString &text);
-
 } // namespace gatehouse::mcp

@@ -185,6 +185,7 @@ Result<std::monostate> Database::prepare(const QString &path)
     }
     if (const auto done = migrate(); !done)
         return done;
+    m_idle.clear(); // none of all this runs again
     // What was acknowledged outlives a power failure: a revocation more than anything.
     return runOnly(*this, u"PRAGMA synchronous=FULL"_s);
 }

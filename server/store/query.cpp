@@ -142,6 +142,11 @@ Result<std::monostate> Statement::execute(const QVariantList &values)
 {
     for (qsizetype i = 0; i < values.size(); ++i)
         m_query.bindValue(int(i), values.at(i));
+    // It still has the values of its last run.
+    if (m_query.boundValues().size() != values.size()) {
+        m_database = nullptr;
+        return fail(Error{u"A database statement lacks values."_s});
+    }
     return execute();
 }
 

@@ -8,14 +8,17 @@
 #include <http/qt/guarded_tcp_server.h>
 #include <http/qt/qt_http_gateway.h>
 
+#include <QAbstractEventDispatcher>
 #include <QElapsedTimer>
 #include <QFile>
 #include <QJsonDocument>
 #include <QNetworkInterface>
 #include <QRegularExpression>
+#include <QScopeGuard>
 #include <QSignalSpy>
 #include <QTcpServer>
 #include <QTest>
+#include <QThread>
 
 #include <algorithm>
 #include <array>
@@ -213,8 +216,10 @@ private Q_SLOTS:
     void headHasNoBody();
     void answersPipelinedRequestsInOrder();
     void answersThatAreReadyTogetherLeaveTogether();
+    void anAnswerLeavesBeforeTheEventLoopWaits();
     void anAnswerLeavesBeforeTheConnectionEnds_data();
     void anAnswerLeavesBeforeTheConnectionEnds();
+    void anAnswerLeavesBeforeTheNextIsAskedFor();
     void aHandlerCannotSplitItsAnswer();
     void aDroppedReplyIs500();
 
@@ -686,7 +691,8 @@ void TestHttpGateway::answersThatAreReadyTogetherLeaveTogether()
     WireClient client(m_port);
     m_handler.script = [&](const HttpRequest &request, Reply reply) {
         if (request.path == "/3") {
-            QTest::qSleep(20);
+            QVERIFY(client.buffered().isEmpty());
+            QCOMPARE(client.socket().bytesAvailable(), 0);
             QVERIFY(!platform::hasUnread(client.socket().socketDescriptor()));
         }
         reply.send(HttpResponse::text(200, request.path));
@@ -694,6 +700,58 @@ void TestHttpGateway::answersThatAreReadyTogetherLeaveTogether()
     client.sendRaw(getRequest("/1") + getRequest("/2") + getRequest("/3"));
     for (const auto &path : {"/1", "/2", "/3"})
         QCOMPARE(client.readResponse().body, path);
+}
+
+/// Where the service runs, its event loop waits for what comes next.
+void TestHttpGateway::anAnswerLeavesBeforeTheEventLoopWaits()
+{
+    QThread thread;
+    thread.start();
+    QObject desk;
+    desk.moveToThread(&thread);
+    ScriptedHandler handler;
+    handler.script = [&](const HttpRequest &request, Reply reply) {
+        handler.kept.push_back(std::move(reply));
+        QMetaObject::invokeMethod(
+            &desk,
+            [&handler, path = request.path] {
+                handler.kept.back().send(HttpResponse::text(200, path));
+            },
+            Qt::QueuedConnection);
+    };
+    std::unique_ptr<HttpServer> server;
+    quint16 port = 0;
+    const auto onThread = [&](const auto &work) {
+        QMetaObject::invokeMethod(&desk, work, Qt::BlockingQueuedConnection);
+    };
+    onThread([&] {
+        server = makeHttpServer(handler);
+        port = server->listen(0).value_or(0);
+    });
+    const auto end = qScopeGuard([&] {
+        onThread([&] {
+            handler.kept.clear();
+            server.reset();
+        });
+        thread.quit();
+        thread.wait();
+    });
+    const bool hasGlib = !qEnvironmentVariableIsSet("QT_NO_GLIB");
+    QCOMPARE(QAbstractEventDispatcher::instance(&thread)->inherits("QEventDispatcherGlib"),
+             hasGlib);
+
+    QTcpSocket client;
+    client.connectToHost(QHostAddress::LocalHost, port);
+    QVERIFY(client.waitForConnected());
+    for (int i = 0; i < 20; ++i) {
+        const auto path = "/" + QByteArray::number(i);
+        client.write(getRequest(path));
+        QByteArray answer;
+        while (!answer.endsWith("\r\n\r\n" + path)) {
+            QVERIFY(client.waitForReadyRead(1000));
+            answer += client.readAll();
+        }
+    }
 }
 
 void TestHttpGateway::anAnswerLeavesBeforeTheConnectionEnds_data()
@@ -720,6 +778,17 @@ void TestHttpGateway::anAnswerLeavesBeforeTheConnectionEnds()
     QCOMPARE(client.readResponse().body, "/1"_ba);
     QVERIFY(client.waitForText("HTTP/1.1 "));
     QVERIFY(client.waitForClose());
+}
+
+void TestHttpGateway::anAnswerLeavesBeforeTheNextIsAskedFor()
+{
+    start();
+    WireClient client(m_port);
+    client.sendRaw(getRequest("/1")
+                   + "POST /2 HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+                     "Content-Length: 2\r\n\r\n");
+    QCOMPARE(client.readResponse().body, "GET /1? "_ba);
+    QCOMPARE(client.readHead().status, 100);
 }
 
 void TestHttpGateway::aHandlerCannotSplitItsAnswer()
@@ -1092,6 +1161,8 @@ void TestHttpGateway::handlersMayDestroyTheServer()
         WireClient client(m_port);
         client.sendRaw(getRequest("/") + getRequest("/"));
         QTRY_VERIFY(m_handler.calls > 0);
+        if (where == "after")
+            QCOMPARE(client.readResponse().body, "x"_ba);
     }
     QTRY_VERIFY(!m_server);
     QCOMPARE(m_handler.calls, 1);

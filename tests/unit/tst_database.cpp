@@ -313,6 +313,8 @@ private Q_SLOTS:
         }
         QCOMPARE(seen, QList<qint64>({1, 2, 3, 2, 3, 3}));
         QCOMPARE(*readAll<qint64>(**database, upTo, {3}, number), QList<qint64>({3}));
+        QVERIFY(!readAll<qint64>(**database, upTo, {}, number));
+        QCOMPARE(*readAll<qint64>(**database, upTo, {3}, number), QList<qint64>({3}));
 
         const auto insert = u"INSERT INTO instance (key, value) VALUES (?, ?)"_s;
         QVERIFY(runOnly(**database, insert, {u"a"_s, u"1"_s}));

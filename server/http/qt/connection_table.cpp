@@ -109,7 +109,8 @@ QList<QPointer<GuardedSocket>> ConnectionTable::sockets() const
 void ConnectionTable::sendSoon(GuardedSocket *socket)
 {
     if (!std::exchange(m_sendsBeforeWaiting, true)) {
-        // Of Qt's dispatchers one says each time that it is about to wait, the other that it did.
+        // Between the last event of a turn and waiting for the next one Qt's two dispatchers say
+        // one of these, or both.
         const auto *dispatcher = QAbstractEventDispatcher::instance();
         QObject::connect(dispatcher, &QAbstractEventDispatcher::aboutToBlock, &m_timer,
                          [this] { sendWaiting(); });
@@ -121,10 +122,12 @@ void ConnectionTable::sendSoon(GuardedSocket *socket)
 
 void ConnectionTable::sendWaiting()
 {
-    for (auto *socket : std::exchange(m_unsent, {})) {
-        if (socket != nullptr)
+    // Not a copy: remove() must reach it.
+    for (size_t i = 0; i < m_unsent.size(); ++i) {
+        if (auto *socket = m_unsent.at(i))
             socket->sendUnsent();
     }
+    m_unsent.clear();
 }
 
 void ConnectionTable::wakeAt(TimePoint deadline)

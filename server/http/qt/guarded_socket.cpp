@@ -162,8 +162,7 @@ bool GuardedSocket::hasUnread()
 
 bool GuardedSocket::hasWork() const
 {
-    return m_phase == Phase::Answering || m_phase == Phase::Streaming || m_phase == Phase::Flushing
-        || !m_unsent.isEmpty();
+    return m_phase == Phase::Answering || m_phase == Phase::Streaming || m_phase == Phase::Flushing;
 }
 
 void GuardedSocket::closeGracefully()
@@ -313,7 +312,7 @@ void GuardedSocket::pump()
 /// True when a complete request waits in m_request.
 bool GuardedSocket::readRequest()
 {
-    if (m_unsent.size() > kUnsentPause)
+    if (bytesToWrite() > kUnsentPause)
         sendUnsent();
     // What is left then goes on with bytesWritten.
     if (m_inner->bytesToWrite() > kUnsentPause || !takeArrived())

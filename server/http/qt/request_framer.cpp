@@ -137,23 +137,23 @@ std::optional<Refusal> readLength(QByteArrayView value, RequestHead &head)
 std::optional<Refusal> noteField(QByteArrayView name, QByteArrayView value, RequestHead &head,
                                  Framing &framing)
 {
-    if (sameName(name, "host")) {
+    if (sameToken(name, "host")) {
         ++framing.hosts;
-    } else if (sameName(name, "authorization")) {
+    } else if (sameToken(name, "authorization")) {
         ++framing.authorizations;
-    } else if (sameName(name, "transfer-encoding")) {
+    } else if (sameToken(name, "transfer-encoding")) {
         framing.isTransferEncoded = true;
-    } else if (sameName(name, "content-length")) {
+    } else if (sameToken(name, "content-length")) {
         ++framing.lengths;
         return readLength(value, head);
-    } else if (sameName(name, "expect")) {
-        if (!sameName(value, "100-continue"))
+    } else if (sameToken(name, "expect")) {
+        if (!sameToken(value, "100-continue"))
             return Refusal{417, "Gatehouse does not know this Expect.\n"};
         head.expectsContinue = !head.isHttp10;
-    } else if (sameName(name, "connection")) {
+    } else if (sameToken(name, "connection")) {
         forEachElement(value, [&](QByteArrayView option) {
-            framing.wantsClose = framing.wantsClose || sameName(option, "close");
-            framing.wantsKeepAlive = framing.wantsKeepAlive || sameName(option, "keep-alive");
+            framing.wantsClose = framing.wantsClose || sameToken(option, "close");
+            framing.wantsKeepAlive = framing.wantsKeepAlive || sameToken(option, "keep-alive");
         });
     }
     return std::nullopt;

@@ -74,7 +74,7 @@ bool isOurs(const QByteArray &name)
     static constexpr std::array<QByteArrayView, 5> kOurs{"content-length", "transfer-encoding",
                                                          "connection", "keep-alive", "date"};
     return std::any_of(kOurs.begin(), kOurs.end(),
-                       [&](QByteArrayView ours) { return sameName(name, ours); });
+                       [&](QByteArrayView ours) { return sameToken(name, ours); });
 }
 
 /// RFC 9110 §6.4.1: these answers end with their head.
@@ -155,7 +155,7 @@ QByteArray ResponseWriter::head(const HttpResponse &response, qsizetype bodySize
         if (isOurs(name))
             continue;
         appendField(bytes, name, value);
-        saysNosniff = saysNosniff || sameName(name, "X-Content-Type-Options");
+        saysNosniff = saysNosniff || sameToken(name, "X-Content-Type-Options");
     }
     if (!saysNosniff)
         appendField(bytes, "X-Content-Type-Options", "nosniff");
