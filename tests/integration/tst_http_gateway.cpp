@@ -2,6 +2,7 @@
 #include "support/http_client.h"
 
 #include <base/platform/peer.h>
+#include <base/thread_call.h>
 #include <http/http_server.h>
 #include <http/qt/connection_table.h>
 #include <http/qt/guarded_socket.h>
@@ -23,6 +24,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <future>
 #include <thread>
 
 #include <netinet/in.h>
@@ -721,8 +723,13 @@ void TestHttpGateway::anAnswerLeavesBeforeTheEventLoopWaits()
     };
     std::unique_ptr<HttpServer> server;
     quint16 port = 0;
-    const auto onThread = [&](const auto &work) {
-        QMetaObject::invokeMethod(&desk, work, Qt::BlockingQueuedConnection);
+    const auto onThread = [&desk](const std::function<void()> &work) {
+        std::promise<void> done;
+        callOn(&desk, [&] {
+            work();
+            done.set_value();
+        });
+        done.get_future().wait();
     };
     onThread([&] {
         server = makeHttpServer(handler);
