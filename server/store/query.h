@@ -104,8 +104,8 @@ private:
 [[nodiscard]] Result<std::monostate> runOnly(Database &database, const QString &sql,
                                              const QVariantList &values = {});
 /// Runs one statement with each of several rows of values, which stand for `names` in it (":at").
-/// Qt makes such a name for every question mark each time that it is bound, which takes as long as
-/// SQLite takes for a row.
+/// Qt makes such a name for every question mark each time that it is bound, which took more than
+/// half of what SQLite takes to store an activity.
 [[nodiscard]] Result<std::monostate> runForEach(Database &database, const QString &sql,
                                                 const QStringList &names,
                                                 const QList<QVariantList> &rows);
