@@ -14,8 +14,9 @@ QByteArray retryField(std::chrono::milliseconds time)
 
 } // namespace
 
-EventStream::EventStream(quint64 streamNumber, Kind streamKind, Revision streamRevision)
-    : number(streamNumber), kind(streamKind), revision(streamRevision)
+EventStream::EventStream(EventStreamOwner &owner, quint64 streamNumber, Kind streamKind,
+                         Revision streamRevision)
+    : number(streamNumber), kind(streamKind), revision(streamRevision), m_owner(&owner)
 {
 }
 
@@ -46,7 +47,7 @@ void EventStream::carryOn(std::unique_ptr<http::Stream> carrier)
     letGo();
     m_carrier = std::move(carrier);
     connect(m_carrier.get(), &http::Stream::closed, this, &EventStream::dropCarrier);
-    Q_EMIT carried();
+    tellOfCarrier();
     if (m_ended)
         dropCarrier();
 }
@@ -58,7 +59,8 @@ void EventStream::send(const QByteArray &message)
         event.prepend("id: " + EventId{number, ++m_lastEvent}.toText() + '\n');
         m_kept.push_back({m_lastEvent, event});
         m_keptBytes += event.size();
-        Q_EMIT grew();
+        if (m_owner != nullptr)
+            m_owner->onKeptMore(*this);
     }
     if (m_carrier)
         m_carrier->write(event);
@@ -83,6 +85,7 @@ void EventStream::release()
 
 void EventStream::close()
 {
+    m_owner = nullptr;
     end();
     m_kept.clear();
     m_keptBytes = 0;
@@ -92,8 +95,7 @@ void EventStream::forgetOldest()
 {
     if (m_kept.empty())
         return;
-    m_keptBytes -= m_kept.front().bytes.size();
-    m_kept.pop_front();
+    m_keptBytes -= m_kept.takeFirst().bytes.size();
 }
 
 void EventStream::dropCarrier()
@@ -101,7 +103,7 @@ void EventStream::dropCarrier()
     if (!m_carrier)
         return;
     letGo();
-    Q_EMIT carrierGone();
+    tellOfCarrier();
 }
 
 void EventStream::letGo()
@@ -112,6 +114,12 @@ void EventStream::letGo()
     carrier->disconnect(this);
     carrier->close();
     carrier->deleteLater(); // it may be in the middle of its own signal
+}
+
+void EventStream::tellOfCarrier() const
+{
+    if (m_owner != nullptr)
+        m_owner->onCarrierChanged();
 }
 
 } // namespace gatehouse::mcp

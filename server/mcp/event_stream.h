@@ -5,17 +5,31 @@
 #include <mcp/event_id.h>
 #include <mcp/revision.h>
 
+#include <QList>
 #include <QObject>
 
 #include <chrono>
-#include <deque>
 #include <memory>
 
 namespace gatehouse::mcp {
 
+class EventStream;
+
+/// Whom event streams belong to. Signals to it would take half a kilobyte of each idle stream.
+class EventStreamOwner {
+public:
+    /// A connection carries one of its streams, or none does any more.
+    virtual void onCarrierChanged() = 0;
+    /// The stream keeps more than before.
+    virtual void onKeptMore(const EventStream &) = 0;
+
+protected:
+    ~EventStreamOwner() = default;
+};
+
 /// One event stream of a session as its client knows it, whatever connection carries it. Events
 /// have IDs, and the last ones are kept for a client that comes back with Last-Event-ID (MCP
-/// 2025-11-25 transports §Resumability and Redelivery). Belongs to its session.
+/// 2025-11-25 transports §Resumability and Redelivery). Its owner outlives it, or has closed it.
 class EventStream : public QObject {
     Q_OBJECT
 
@@ -26,7 +40,8 @@ public:
         Plain, ///< HTTP+SSE: without IDs, nothing is kept
     };
 
-    EventStream(quint64 streamNumber, Kind streamKind, Revision streamRevision);
+    EventStream(EventStreamOwner &owner, quint64 streamNumber, Kind streamKind,
+                Revision streamRevision);
     ~EventStream() override;
 
     const quint64 number;
@@ -55,22 +70,15 @@ public:
     void end();
     /// Ends the connection; the client comes back for the rest, as opening() told it.
     void release();
-    /// Ends the connection; there is nothing to come back to.
+    /// Ends the connection; there is nothing to come back to. The owner hears nothing more.
     void close();
 
     [[nodiscard]] bool isCarried() const { return m_carrier != nullptr; }
     [[nodiscard]] bool hasEnded() const { return m_ended; }
     [[nodiscard]] qsizetype keptBytes() const { return m_keptBytes; }
-    [[nodiscard]] size_t keptCount() const { return m_kept.size(); }
+    [[nodiscard]] qsizetype keptCount() const { return m_kept.size(); }
     /// Forgets the oldest event that is kept.
     void forgetOldest();
-
-Q_SIGNALS:
-    /// A connection carries it, or none does any more.
-    void carried();
-    void carrierGone();
-    /// More is kept than before.
-    void grew();
 
 private:
     struct Event {
@@ -80,9 +88,11 @@ private:
 
     void dropCarrier();
     void letGo();
+    void tellOfCarrier() const;
 
+    EventStreamOwner *m_owner; ///< null once it is closed
     std::unique_ptr<http::Stream> m_carrier;
-    std::deque<Event> m_kept;
+    QList<Event> m_kept; ///< an empty deque takes half a kilobyte
     qsizetype m_keptBytes = 0;
     quint64 m_lastEvent = 0;
     bool m_ended = false;

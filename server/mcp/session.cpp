@@ -22,12 +22,8 @@ bool Session::hasStreams() const
 EventStream &Session::openStream(EventStream::Kind kind)
 {
     makeRoom(kind);
-    auto &stream =
-        *m_streams.emplace_back(std::make_unique<EventStream>(++m_lastStream, kind, revision));
-    connect(&stream, &EventStream::carried, this, &Session::onCarriersChanged);
-    connect(&stream, &EventStream::carrierGone, this, &Session::onCarriersChanged);
-    connect(&stream, &EventStream::grew, this, [this, &stream] { limitKept(stream); });
-    return stream;
+    return *m_streams.emplace_back(
+        std::make_unique<EventStream>(*this, ++m_lastStream, kind, revision));
 }
 
 EventStream *Session::findStream(quint64 number) const
@@ -61,10 +57,8 @@ void Session::beat()
 
 void Session::close(NoAnswer why)
 {
-    for (const auto &stream : m_streams) {
-        stream->disconnect(this);
+    for (const auto &stream : m_streams)
         stream->close();
-    }
     calls.endAll(why);
 }
 
@@ -85,12 +79,11 @@ void Session::makeRoom(EventStream::Kind kind)
         oldest = std::find_if(m_streams.begin(), m_streams.end(), isSameKind);
     auto *const stream = oldest->release();
     m_streams.erase(oldest);
-    stream->disconnect(this);
     stream->close();
     stream->deleteLater();
 }
 
-void Session::onCarriersChanged()
+void Session::onCarrierChanged()
 {
     const bool isCarried = hasStreams();
     if (std::exchange(m_wasCarried, isCarried) == isCarried)
@@ -102,13 +95,13 @@ void Session::onCarriersChanged()
 }
 
 /// The oldest stream's events go first; the event that has just come stays, however large it is.
-void Session::limitKept(const EventStream &grown)
+void Session::onKeptMore(const EventStream &grown)
 {
     qsizetype kept = 0;
     for (const auto &stream : m_streams)
         kept += stream->keptBytes();
     for (const auto &stream : m_streams) {
-        const size_t spared = stream.get() == &grown ? 1 : 0;
+        const qsizetype spared = stream.get() == &grown ? 1 : 0;
         while (kept > kMostKeptBytes && stream->keptCount() > spared) {
             kept -= stream->keptBytes();
             stream->forgetOldest();

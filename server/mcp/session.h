@@ -23,7 +23,7 @@ enum class Transport {
 
 /// One conversation with one client, bound to the grant that began it. Owned by the SessionStore;
 /// others keep its id, or a QPointer across the event loop.
-class Session : public QObject {
+class Session : public QObject, public EventStreamOwner {
     Q_OBJECT
 
 public:
@@ -62,6 +62,9 @@ public:
     /// Closes the streams and ends the calls.
     void close(NoAnswer why);
 
+    void onCarrierChanged() override;
+    void onKeptMore(const EventStream &grown) override;
+
     static constexpr size_t kMostStreams = 8;
     /// Of requests; each may wait for a person.
     static constexpr size_t kMostRequestStreams = 72;
@@ -75,8 +78,6 @@ Q_SIGNALS:
 
 private:
     void makeRoom(EventStream::Kind kind);
-    void onCarriersChanged();
-    void limitKept(const EventStream &grown);
 
     Instant m_lastUsed;
     std::vector<std::unique_ptr<EventStream>> m_streams; ///< the oldest first

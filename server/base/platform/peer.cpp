@@ -89,7 +89,7 @@ std::optional<uint> askSockDiag(const QHostAddress &peer, quint16 peerPort,
 std::optional<uint> askProc(const QHostAddress &peer, quint16 peerPort, const QHostAddress &local,
                             quint16 localPort)
 {
-    const auto row = findConnection(readTcpTables(), peer, peerPort, local, localPort);
+    const auto row = findConnection(readTcpTables(peerPort), peer, peerPort, local, localPort);
     return row ? std::optional(row->user) : std::nullopt;
 }
 

@@ -185,8 +185,8 @@ std::optional<ProcessInfo> processWithSocket(quint64 inode)
 
 std::optional<ProcessInfo> processOfLoopbackPeer(const ConnectionEnds &ends)
 {
-    const auto row =
-        findConnection(readTcpTables(), ends.peer, ends.peerPort, ends.local, ends.localPort);
+    const auto row = findConnection(readTcpTables(ends.peerPort), ends.peer, ends.peerPort,
+                                    ends.local, ends.localPort);
     if (!row || row->user != currentUser())
         return std::nullopt;
     return processWithSocket(row->inode);
@@ -201,7 +201,7 @@ std::optional<ProcessInfo> processOfUnixPeer(qintptr descriptor)
 
 std::optional<Listener> listenerOn(quint16 port)
 {
-    const auto row = findListener(readTcpTables(), port, currentUser());
+    const auto row = findListener(readTcpTables(port), port, currentUser());
     if (!row)
         return std::nullopt;
     Listener listener{row->user};

@@ -87,15 +87,23 @@ QList<TcpRow> parseTcpTable(const QByteArray &text)
     return rows;
 }
 
-QList<TcpRow> readTcpTables()
+QList<TcpRow> readTcpTables(quint16 port)
 {
-    QList<TcpRow> rows;
+    // Only lines that matter are kept: tens of thousands of connections may be waiting for their
+    // end.
+    const auto portField =
+        ':' + QByteArray::number(port, 16).toUpper().rightJustified(4, '0') + ' ';
+    QByteArray lines;
     for (const auto &path : {u"/proc/net/tcp"_s, u"/proc/net/tcp6"_s}) {
         QFile table(path);
-        if (table.open(QIODevice::ReadOnly))
-            rows += parseTcpTable(table.readAll());
+        if (!table.open(QIODevice::ReadOnly))
+            continue;
+        for (auto line = table.readLine(); !line.isEmpty(); line = table.readLine()) {
+            if (line.contains(portField))
+                lines += line;
+        }
     }
-    return rows;
+    return parseTcpTable(lines);
 }
 
 std::optional<TcpRow> findConnection(const QList<TcpRow> &rows, const QHostAddress &local,

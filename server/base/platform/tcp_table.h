@@ -22,8 +22,8 @@ struct TcpRow {
 /// The sockets of one such file's text; lines that make no sense are left out.
 [[nodiscard]] QList<TcpRow> parseTcpTable(const QByteArray &text);
 
-/// Every TCP socket of this computer. Takes milliseconds.
-[[nodiscard]] QList<TcpRow> readTcpTables();
+/// The TCP sockets of this computer that have this port at one end. Takes milliseconds.
+[[nodiscard]] QList<TcpRow> readTcpTables(quint16 port);
 
 /// The connection with these ends, seen from the side of `local`.
 [[nodiscard]] std::optional<TcpRow> findConnection(const QList<TcpRow> &rows,
