@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { startMirror } from './harness/breaking_proxy.mjs';
 import { allow } from './harness/browser.mjs';
 import { Gatehouse, temporaryDirectory } from './harness/gatehouse.mjs';
 import { PlainClient } from './harness/plain_client.mjs';
@@ -18,8 +19,8 @@ const kToolError = 5;
 
 const kinds = [
   { name: 'Streamable HTTP, with a handshake', at: '/mcp', words: ['--transport', 'http', '--protocol-era', 'legacy'] },
-  { name: 'Streamable HTTP, without sessions', at: '/mcp', words: ['--transport', 'http', '--protocol-era', 'modern'] },
-  { name: 'Streamable HTTP, after a probe', at: '/mcp', words: ['--transport', 'http', '--protocol-era', 'auto'] },
+  { name: 'Streamable HTTP, without sessions', at: '/mcp', words: ['--transport', 'http', '--protocol-era', 'modern'], revision: '2026-07-28' },
+  { name: 'Streamable HTTP, after a probe', at: '/mcp', words: ['--transport', 'http', '--protocol-era', 'auto'], revision: '2026-07-28' },
   { name: 'HTTP+SSE', at: '/sse', words: ['--transport', 'sse'] },
 ];
 
@@ -54,17 +55,19 @@ class Inspector {
   }
 }
 
-/** An Inspector with a token that the person made for it. */
-async function withToken(t, { at, words }) {
+/** An Inspector with a token that the person made for it. `sees(request)` is told of everything that it asks. */
+async function withToken(t, { at, words }, sees = () => {}) {
   const gatehouse = await new Gatehouse(t).start();
   await new PlainClient(gatehouse).signIn();
   const { token } = await gatehouse.verb('token', 'create', 'Inspector');
-  return new Inspector(t, gatehouse.url + at, [...words, '--header', `Authorization: Bearer ${token}`]);
+  const url = await startMirror(t, gatehouse.url, { request: sees });
+  return new Inspector(t, url + at, [...words, '--header', `Authorization: Bearer ${token}`]);
 }
 
 for (const kind of kinds) {
   test(`Inspector, ${kind.name}: lists, reads and calls`, async (t) => {
-    const inspector = await withToken(t, kind);
+    const calls = [];
+    const inspector = await withToken(t, kind, ({ rpc }) => rpc.method === 'tools/call' && calls.push(rpc));
     const { tools } = await inspector.result('--method', 'tools/list', '--strict');
     assert.ok(tools.some((tool) => tool.name === 'list-todos') && tools.some((tool) => tool.name === 'whoami'));
     const whoami = await inspector.result('--method', 'tools/call', '--tool-name', 'whoami');
@@ -79,6 +82,9 @@ for (const kind of kinds) {
     assert.ok(prompts.some((prompt) => prompt.name === 'review-activity'));
     const { messages } = await inspector.result('--method', 'prompts/get', '--prompt-name', 'review-activity');
     assert.match(messages[0].content.text, /create-todo/);
+    // Requests without sessions say their revision themselves, those of sessions never do.
+    const said = calls.map((call) => call.params._meta?.['io.modelcontextprotocol/protocolVersion']);
+    assert.deepEqual(said, [kind.revision, kind.revision]);
   });
 
   test(`Inspector, ${kind.name}: reads why a call failed, and that it must sign in`, async (t) => {

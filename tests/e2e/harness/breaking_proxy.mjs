@@ -28,7 +28,8 @@ async function startBetween(t, { target, breakage }) {
     upstream.end(request.body);
     upstream.once('response', async (response) => {
       response.once('error', () => outgoing.destroy());
-      if (request.method === 'GET' && response.headers['content-type']?.startsWith('text/event-stream')) {
+      const isOpenEnded = request.method === 'GET' || request.rpc.method === 'subscriptions/listen';
+      if (isOpenEnded && response.headers['content-type']?.startsWith('text/event-stream')) {
         outgoing.writeHead(response.statusCode, { ...response.headers, 'transfer-encoding': 'chunked' });
         outgoing.flushHeaders();
         response.pipe(outgoing);
