@@ -35,6 +35,8 @@ private:
     explicit Database(QString name);
     [[nodiscard]] static Result<std::unique_ptr<Database>> connectTo(const QString &path);
     [[nodiscard]] Result<std::monostate> prepare(const QString &path);
+    /// What is read at every start, however long the history has become.
+    [[nodiscard]] bool isSound();
     [[nodiscard]] Result<std::monostate> migrate();
 
     QString m_name;

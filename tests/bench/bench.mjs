@@ -88,31 +88,48 @@ async function sessionsFor(service, count) {
   return lines;
 }
 
-/** Calls beside streams on which nothing happens. */
-async function measureStreams(service, bare) {
-  const request = await service.request(kConstant, kSession);
+/** A service of its own with `wanted` streams on which nothing happens, and how much memory they and their sessions take. */
+async function withStreams(wanted) {
+  const service = await Service.start(run, kConstant);
+  const before = residentMemory(service.pid);
+  const sessions = await sessionsFor(service, wanted);
+  const holder = spawn(program('idle_streams'), [String(service.port)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  run.after(() => holder.kill());
+  let text = '';
+  holder.stdout.on('data', (data) => (text += data));
+  const counted = async (word) => Number((await until(`the streams that are ${word}`, () => new RegExp(`^${word} (\\d+)$`, 'm').exec(text), 60000))[1]);
+  holder.stdin.write(`${sessions.map((line) => `${line}\n`).join('')}\n`);
+  const open = await counted('open');
+  return {
+    wanted, open, service, memory: residentMemory(service.pid) - before,
+    end: () => {
+      holder.stdin.end();
+      return counted('left');
+    },
+  };
+}
+
+/** Calls to services with no, some and many streams in turn, and what is left of the throughput with none. */
+async function measureStreams(bare) {
+  const contests = [];
+  for (const wanted of plan.streams) contests.push(await withStreams(wanted));
+  const requests = [];
+  for (const { service } of contests) requests.push(await service.request(kConstant, kSession));
   const bareRequest = await bare.request(kConstant, kSession);
-  const sessions = await sessionsFor(service, Math.max(...plan.streams));
+  const rounds = [];
+  for (let i = 0; i < plan.rounds; i += 1) {
+    const limit = await load(bare, bareRequest, kConnectionsBesideStreams, 'text');
+    const round = [];
+    for (const [n, { service }] of contests.entries()) round.push(await load(service, requests[n], kConnectionsBesideStreams, kConstant.text));
+    rounds.push(round.map((one) => ({ ...one, ofBare: one.perSecond / limit.perSecond, ofQuiet: one.perSecond / round[0].perSecond })));
+  }
   const rows = [];
-  for (const wanted of plan.streams) {
-    const before = residentMemory(service.pid);
-    const holder = spawn(program('idle_streams'), [String(service.port)], { stdio: ['pipe', 'pipe', 'inherit'] });
-    run.after(() => holder.kill());
-    let text = '';
-    holder.stdout.on('data', (data) => (text += data));
-    holder.stdin.write(`${sessions.slice(0, Math.ceil(wanted / kStreamsOfSession)).map((line) => `${line}\n`).join('')}\n`);
-    const open = Number((await until('the streams', () => /^open (\d+)$/m.exec(text), 60000))[1]);
-    const memory = residentMemory(service.pid) - before;
-    const rounds = [];
-    for (let i = 0; i < plan.rounds; i += 1) {
-      const own = await load(service, request, kConnectionsBesideStreams, kConstant.text);
-      const other = await load(bare, bareRequest, kConnectionsBesideStreams, 'text');
-      rounds.push({ ...own, ofBare: own.perSecond / other.perSecond });
-    }
-    holder.stdin.end();
-    const left = Number((await until('the end of the streams', () => /^left (\d+)$/m.exec(text), 60000))[1]);
-    const of = (key) => median(rounds.map((round) => round[key]));
-    rows.push({ wanted, open, left, memory, perSecond: of('perSecond'), p99: of('p99'), processor: of('processor'), ofBare: of('ofBare') });
+  for (const [n, { wanted, open, memory, end }] of contests.entries()) {
+    const of = (key) => median(rounds.map((round) => round[n][key]));
+    rows.push({
+      wanted, open, left: await end(), memory, perSecond: of('perSecond'), ofBare: of('ofBare'), ofQuiet: of('ofQuiet'),
+      p99: of('p99'), processor: of('processor'),
+    });
   }
   return rows;
 }
@@ -177,7 +194,7 @@ async function main() {
   ]));
   const afterLoad = memoryOf(measured);
   const memory = measured.map((server) => ({ server: server.name, start: afterStart.get(server), load: afterLoad.get(server) }));
-  const streams = await measureStreams(constant, bare);
+  const streams = await measureStreams(bare);
   const starts = await measureStarts(service);
   const machine = { processors: os.cpus().length, model: os.cpus()[0].model, load: os.loadavg()[0], at: new Date().toISOString() };
   const results = { machine, plan, calls, memory, starts, streams };
@@ -189,7 +206,7 @@ async function main() {
   printTable('Calls', { revision: 'revision', call: 'call', connections: 'conn.', server: 'server', perSecond: 'calls/s', ofBare: 'of bare', ofTypeScript: 'of TS', p50: 'p50 µs', p99: 'p99 µs', processor: 'CPU µs' }, calls);
   printTable('Memory, MB', { server: 'server', start: 'after start', load: 'after load' }, memory);
   printTable('From exec, ms', { server: 'server', serves: '/healthz', answers: 'first answer' }, starts);
-  printTable(`${kConnectionsBesideStreams} connections beside idle streams`, { wanted: 'wanted', open: 'open', left: 'left', memory: 'MB', perSecond: 'calls/s', ofBare: 'of bare', p99: 'p99 µs', processor: 'CPU µs' }, streams);
+  printTable(`${kConnectionsBesideStreams} connections beside idle streams`, { wanted: 'wanted', open: 'open', left: 'left', memory: 'MB', perSecond: 'calls/s', ofBare: 'of bare', ofQuiet: 'of none', p99: 'p99 µs', processor: 'CPU µs' }, streams);
   return complaints(results);
 }
 

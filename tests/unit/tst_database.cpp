@@ -32,6 +32,28 @@ void write(const QString &path, const QByteArray &content)
     file.write(content);
 }
 
+/// Makes nonsense of the page that everything in this table is found by.
+void damageTable(const QString &path, const QString &table)
+{
+    qint64 page = 0;
+    qint64 pageSize = 0;
+    {
+        auto database = QSqlDatabase::addDatabase(u"QSQLITE"_s, u"other"_s);
+        database.setDatabaseName(path);
+        QVERIFY(database.open());
+        QSqlQuery query(database);
+        QVERIFY(query.exec(u"SELECT rootpage, page_size FROM sqlite_master, pragma_page_size "
+                           "WHERE name = '%1'"_s.arg(table)));
+        QVERIFY(query.next());
+        page = query.value(0).toLongLong();
+        pageSize = query.value(1).toLongLong();
+    }
+    QSqlDatabase::removeDatabase(u"other"_s);
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadWrite) && file.seek((page - 1) * pageSize));
+    QCOMPARE(file.write(QByteArray(pageSize, '\xff')), pageSize);
+}
+
 /// Runs statements on the file behind Gatehouse's back.
 void change(const QString &path, const QStringList &statements)
 {
@@ -107,6 +129,26 @@ private Q_SLOTS:
         QVERIFY(database.error().message.contains(u"Nothing was overwritten"_s));
         QVERIFY(!database.error().remedy.isEmpty());
         QCOMPARE(contentOf(path()), content);
+    }
+
+    void aDamagedTableIsNoticed_data()
+    {
+        QTest::addColumn<QString>("table");
+        for (const auto &table :
+             {u"access_grant"_s, u"refresh_token"_s, u"client"_s, u"activity"_s, u"activity_at"_s})
+            QTest::newRow(qPrintable(table)) << table;
+    }
+    void aDamagedTableIsNoticed()
+    {
+        QFETCH(QString, table);
+        QVERIFY(Database::open(path()));
+        QVERIFY(Database::open(path()));
+        damageTable(path(), table);
+        const auto before = contentOf(path());
+        const auto database = Database::open(path());
+        QVERIFY(!database);
+        QVERIFY(database.error().message.contains(u"Nothing was overwritten"_s));
+        QCOMPARE(contentOf(path()), before);
     }
 
     void anotherProgramsIsLeftAlone()
