@@ -1,36 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "support/http_client.h"
+#include "support/gateway_fixture.h"
 
 #include <base/platform/peer.h>
 #include <base/thread_call.h>
-#include <http/http_server.h>
 #include <http/qt/connection_table.h>
 #include <http/qt/guarded_socket.h>
 #include <http/qt/guarded_tcp_server.h>
 #include <http/qt/qt_http_gateway.h>
 
 #include <QAbstractEventDispatcher>
-#include <QElapsedTimer>
-#include <QFile>
-#include <QJsonDocument>
 #include <QNetworkInterface>
 #include <QRegularExpression>
-#include <QScopeGuard>
 #include <QSignalSpy>
 #include <QTcpServer>
-#include <QTest>
 #include <QThread>
 
 #include <algorithm>
-#include <array>
-#include <atomic>
 #include <future>
-#include <thread>
 
-#include <netinet/in.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 using namespace gatehouse;
 using namespace gatehouse::http;
@@ -39,130 +27,6 @@ using namespace std::chrono_literals;
 using namespace Qt::StringLiterals;
 
 namespace {
-
-constexpr qint64 kMegabyte = 1024 * 1024;
-
-/// Answers what a test has told it to, and keeps what a test wants to answer later.
-class ScriptedHandler final : public RequestHandler {
-public:
-    void handle(HttpRequest request, Reply reply) override
-    {
-        ++calls;
-        lastRequest = request;
-        if (script)
-            return script(request, std::move(reply));
-        reply.send(HttpResponse::text(
-            200, request.method + ' ' + request.path + '?' + request.query + ' ' + request.body));
-    }
-
-    /// Makes the handler keep every reply.
-    void keepReplies()
-    {
-        script = [this](const HttpRequest &, Reply reply) { kept.push_back(std::move(reply)); };
-    }
-    /// Makes the handler begin a stream with every reply.
-    void beginStreams()
-    {
-        script = [this](const HttpRequest &, Reply reply) {
-            auto head = HttpResponse{200};
-            head.headers.append("Content-Type", "text/event-stream");
-            head.body = ": hello\n\n";
-            streams.push_back(reply.beginStream(head));
-        };
-    }
-
-    int calls = 0;
-    HttpRequest lastRequest;
-    std::function<void(const HttpRequest &, Reply)> script;
-    std::vector<Reply> kept;
-    std::vector<std::unique_ptr<Stream>> streams;
-};
-
-/// Sends everything before it reads anything, on a thread of its own: what a careless uploader
-/// does.
-class Uploader {
-public:
-    Uploader(quint16 port, const QByteArray &head, qint64 bodyBytes)
-        : m_thread([this, port, head, bodyBytes] { run(port, head, bodyBytes); })
-    {
-    }
-    ~Uploader() { m_thread.join(); }
-    Uploader(const Uploader &) = delete;
-    Uploader &operator=(const Uploader &) = delete;
-
-    [[nodiscard]] bool isOver() const { return m_isOver; }
-    /// Once it is over.
-    [[nodiscard]] QByteArray answer() const { return m_answer; }
-
-private:
-    void run(quint16 port, const QByteArray &head, qint64 left)
-    {
-        const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(port);
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        if (::connect(fd, reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0) {
-            const std::vector<char> chunk(size_t(kMegabyte), 'x');
-            auto sent = ::send(fd, head.constData(), size_t(head.size()), MSG_NOSIGNAL);
-            while (sent > 0 && left > 0) {
-                sent = ::send(fd, chunk.data(), chunk.size(), MSG_NOSIGNAL);
-                left -= sent;
-            }
-            std::array<char, 4096> buffer{};
-            for (ssize_t got = 1; got > 0;) {
-                got = ::recv(fd, buffer.data(), buffer.size(), 0);
-                if (got > 0)
-                    m_answer.append(buffer.data(), got);
-            }
-        }
-        ::close(fd);
-        m_isOver = true;
-    }
-
-    QByteArray m_answer;
-    std::atomic_bool m_isOver = false;
-    std::thread m_thread;
-};
-
-/// Resident memory of this process now, in bytes.
-qint64 residentBytes()
-{
-    QFile status(u"/proc/self/statm"_s);
-    if (!status.open(QIODevice::ReadOnly))
-        return 0;
-    return status.readAll().split(' ').value(1).toLongLong() * 4096;
-}
-
-/// The local addresses on which something of this machine listens on `port`, as /proc spells them.
-QByteArrayList listeningAddresses(quint16 port)
-{
-    const auto wanted = ':' + QByteArray::number(port, 16).rightJustified(4, '0').toUpper();
-    QByteArrayList addresses;
-    for (const auto &path : {u"/proc/net/tcp"_s, u"/proc/net/tcp6"_s}) {
-        QFile table(path);
-        if (!table.open(QIODevice::ReadOnly))
-            continue;
-        const auto lines = table.readAll().split('\n');
-        for (const auto &line : lines) {
-            const auto fields = line.simplified().split(' ');
-            if (fields.value(3) == "0A" && fields.value(1).endsWith(wanted))
-                addresses.append(fields.value(1).chopped(wanted.size()));
-        }
-    }
-    return addresses;
-}
-
-QByteArray getRequest(const QByteArray &target, const QByteArray &fields = {})
-{
-    return "GET " + target + " HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n";
-}
-
-QByteArray postHead(qint64 length, const QByteArray &fields = {})
-{
-    return "POST /p HTTP/1.1\r\nHost: x\r\n" + fields
-        + "Content-Length: " + QByteArray::number(length) + "\r\n\r\n";
-}
 
 /// The server's end of the client's connection, once it was let in.
 const GuardedSocket *connectionOf(WireClient &client, const ConnectionTable &table)
@@ -185,13 +49,12 @@ bool hasArrived(const QByteArray &request, const GuardedSocket *connection)
 
 } // namespace
 
-/// The server on real sockets.
-class TestHttpGateway : public QObject {
+/// Who is let in, and how requests and answers come through on real sockets.
+class TestHttpGateway : public QObject, private GatewayFixture {
     Q_OBJECT
 
 private Q_SLOTS:
-    void init();
-    void cleanup();
+    void cleanup() { end(); }
 
     void listensOnLoopbackOnly();
     void answersOnBothFamilies_data();
@@ -225,68 +88,12 @@ private Q_SLOTS:
     void aHandlerCannotSplitItsAnswer();
     void aDroppedReplyIs500();
 
-    void refusals_data();
-    void refusals();
-    void aRefusalDoesNotReachTheNextRequest();
-    void bodiesByAuthorization_data();
-    void bodiesByAuthorization();
-    void continueComesAfterTheChecks();
-    void memoryOfAllConnectionsIsLimited();
-    void aHugeUploadEndsSoon();
-    void anUnreadAnswerStopsTheNextRequests();
-
-    void slowRequests_data();
-    void slowRequests();
-    void idleConnectionsEndSilently();
-    void aLateAnswerHasNoDeadline();
-
     void noticesThatTheClientLeft();
     void doesNotCallAfterTheAnswer();
     void lateAnswersAfterTheServer();
     void handlersMayDestroyTheServer_data();
     void handlersMayDestroyTheServer();
-
-    void streamsPieces();
-    void streamNoticesThatTheClientLeft();
-    void streamDropsAClientThatDoesNotRead();
-    void streamTakesOneLargePiece();
-    void streamToHeadIsItsHead();
-    void destroyedStreamEndsTheAnswer();
-    void streamAfterTheClientLeft();
-    void aStreamThatCannotBeSentIs500();
-    void stopEndsStreamsAndFinishesAnswers();
-
-private:
-    void start(HttpLimits limits = {}, BodyAuthorizer authorizer = {});
-
-    ScriptedHandler m_handler;
-    std::unique_ptr<HttpServer> m_server;
-    quint16 m_port = 0;
 };
-
-void TestHttpGateway::init()
-{
-    m_handler.calls = 0;
-    m_handler.script = {};
-}
-
-void TestHttpGateway::cleanup()
-{
-    m_handler.script = {};
-    for (auto &reply : m_handler.kept)
-        reply.send(HttpResponse::empty(204));
-    m_handler.kept.clear();
-    m_handler.streams.clear();
-    m_server.reset();
-}
-
-void TestHttpGateway::start(HttpLimits limits, BodyAuthorizer authorizer)
-{
-    m_server = makeHttpServer(m_handler, limits, std::move(authorizer));
-    const auto port = m_server->listen(0);
-    QVERIFY2(port, qUtf8Printable(port ? QString() : port.error().forPerson()));
-    m_port = *port;
-}
 
 void TestHttpGateway::listensOnLoopbackOnly()
 {
@@ -823,232 +630,6 @@ void TestHttpGateway::aDroppedReplyIs500()
     QCOMPARE(client.request("GET", "/").status, 500);
 }
 
-void TestHttpGateway::refusals_data()
-{
-    QTest::addColumn<QByteArray>("bytes");
-    QTest::addColumn<int>("status");
-    const auto row = [](const char *name, const QByteArray &bytes, int status) {
-        QTest::newRow(name) << bytes << status;
-    };
-    row("RFC 6585 §5 head over 64 KiB", getRequest("/", "Cookie: " + QByteArray(65536, 'c')), 431);
-    row("RFC 6585 §5 head without end", "GET /" + QByteArray(70000, 'a'), 431);
-    row("RFC 9110 §15.5.14 body over the limit", postHead(64 * 1024 + 1), 413);
-    row("RFC 9110 §15.5.14 body over the limit, token unknown",
-        postHead(64 * 1024 + 1, "Authorization: Bearer wrong\r\n"), 413);
-    row("largest number", postHead(999999999999999999), 413);
-    row("RFC 9110 §15.5.12 chunked",
-        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n", 411);
-    row("CL.TE", postHead(6, "Transfer-Encoding: chunked\r\n") + "0\r\n\r\nG", 400);
-    row("TE.CL obfuscated",
-        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding : chunked\r\nContent-Length: 4\r\n\r\n"
-        "5c\r\n",
-        400);
-    row("two lengths", postHead(3, "Content-Length: 0\r\n") + "GET", 400);
-    row("list of lengths", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3, 3\r\n\r\nabc", 400);
-    row("bare LF", "GET / HTTP/1.1\nHost: x\n\n", 400);
-    row("continued line", getRequest("/", "X: a\r\n b\r\n"), 400);
-    row("NUL in a field", getRequest("/", QByteArray("X: a\0b\r\n", 8)), 400);
-    row("no Host", "GET / HTTP/1.1\r\n\r\n", 400);
-    row("absolute form", getRequest("http://localhost/"), 400);
-    row("HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505);
-    row("TLS", "\x16\x03\x01\x02\x01\x01", 400);
-    row("Expect of something else", getRequest("/", "Expect: tea\r\n"), 417);
-}
-
-void TestHttpGateway::refusals()
-{
-    QFETCH(QByteArray, bytes);
-    QFETCH(int, status);
-    start({}, [](QByteArrayView authorization) { return authorization == "Bearer right"; });
-    WireClient client(m_port);
-    client.sendRaw(bytes + "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n");
-    const auto response = client.readResponse();
-    QCOMPARE(response.status, status);
-    QCOMPARE(response.header("connection"), "close"_ba);
-    QCOMPARE(response.header("x-content-type-options"), "nosniff"_ba);
-    QCOMPARE(response.header("content-type"), "text/plain; charset=utf-8"_ba);
-    QVERIFY(response.body.endsWith('\n'));
-    QVERIFY(client.waitForClose());
-    QVERIFY(client.buffered().isEmpty());
-    QCOMPARE(m_handler.calls, 0);
-}
-
-void TestHttpGateway::aRefusalDoesNotReachTheNextRequest()
-{
-    start();
-    WireClient client(m_port);
-    client.sendRaw(getRequest("/good") + "GET / HTTP/1.1\nbad\n\n" + getRequest("/never"));
-    QCOMPARE(client.readResponse().status, 200);
-    QCOMPARE(client.readResponse().status, 400);
-    QVERIFY(client.waitForClose());
-    QCOMPARE(m_handler.calls, 1);
-}
-
-void TestHttpGateway::bodiesByAuthorization_data()
-{
-    QTest::addColumn<QByteArray>("authorization");
-    QTest::addColumn<qint64>("size");
-    QTest::addColumn<int>("status");
-    QTest::newRow("anonymous, small") << ""_ba << 1000LL << 200;
-    QTest::newRow("anonymous, at the limit") << ""_ba << 65536LL << 200;
-    QTest::newRow("anonymous, over it") << ""_ba << 65537LL << 413;
-    QTest::newRow("known, over the small limit") << "Bearer right"_ba << 65537LL << 200;
-    QTest::newRow("known, at the large limit") << "Bearer right"_ba << 4 * kMegabyte << 200;
-    QTest::newRow("known, over it") << "Bearer right"_ba << 4 * kMegabyte + 1 << 413;
-    QTest::newRow("unknown, over the small limit") << "Bearer wrong"_ba << 65537LL << 413;
-}
-
-void TestHttpGateway::bodiesByAuthorization()
-{
-    QFETCH(QByteArray, authorization);
-    QFETCH(qint64, size);
-    QFETCH(int, status);
-    start({}, [](QByteArrayView value) { return value == "Bearer right"; });
-    m_handler.script = [](const HttpRequest &request, Reply reply) {
-        reply.send(HttpResponse::text(200, QByteArray::number(request.body.size())));
-    };
-    WireHeaders fields;
-    if (!authorization.isEmpty())
-        fields.append({"Authorization", authorization});
-    WireClient client(m_port);
-    const auto response = client.request("POST", "/a", fields, QByteArray(size, 'x'));
-    QCOMPARE(response.status, status);
-    if (status == 200)
-        QCOMPARE(response.body, QByteArray::number(size));
-}
-
-void TestHttpGateway::continueComesAfterTheChecks()
-{
-    start();
-    WireClient client(m_port);
-    client.sendRaw(postHead(4, "Expect: 100-continue\r\n"));
-    QVERIFY(client.waitForText("HTTP/1.1 100 Continue\r\n\r\n"));
-    QCOMPARE(m_handler.calls, 0);
-    client.sendRaw("body");
-    QCOMPARE(client.readResponse().body, "POST /p? body"_ba);
-
-    client.sendRaw(postHead(10 * kMegabyte, "Expect: 100-continue\r\n"));
-    QCOMPARE(client.readHead().status, 413);
-}
-
-void TestHttpGateway::memoryOfAllConnectionsIsLimited()
-{
-    HttpLimits limits;
-    limits.bufferedBytesInAll = 100'000;
-    start(limits);
-    const auto most = postHead(60'000) + QByteArray(50'000, 'x');
-    auto first = std::make_unique<WireClient>(m_port);
-    first->sendRaw(most);
-    WireClient second(m_port);
-    second.sendRaw(most);
-    const auto response = second.readResponse();
-    QCOMPARE(response.status, 503);
-    QVERIFY(response.header("retry-after").toInt() > 0);
-    // The first is served all the same, and then there is room again.
-    first->sendRaw(QByteArray(10'000, 'x'));
-    QCOMPARE(first->readResponse().status, 200);
-    WireClient third(m_port);
-    third.sendRaw(most + QByteArray(10'000, 'x'));
-    QCOMPARE(third.readResponse().status, 200);
-}
-
-void TestHttpGateway::aHugeUploadEndsSoon()
-{
-    constexpr auto kSize = 300 * kMegabyte;
-    start();
-    const auto before = residentBytes();
-    auto peak = before;
-    QElapsedTimer timer;
-    timer.start();
-    Uploader uploader(m_port, postHead(kSize), kSize);
-    QVERIFY(QTest::qWaitFor(
-        [&] {
-            peak = std::max(peak, residentBytes());
-            return uploader.isOver();
-        },
-        2000));
-    QVERIFY2(timer.elapsed() < 2000, QByteArray::number(timer.elapsed()).constData());
-    // The uploader's own buffers count here too, and sanitizers keep what was freed for a while.
-    QVERIFY2(peak - before < 64 * kMegabyte, QByteArray::number(peak - before).constData());
-    // It can still read why.
-    QVERIFY2(uploader.answer().startsWith("HTTP/1.1 413 "), uploader.answer().constData());
-    QCOMPARE(m_handler.calls, 0);
-}
-
-void TestHttpGateway::anUnreadAnswerStopsTheNextRequests()
-{
-    start();
-    m_handler.script = [](const HttpRequest &, Reply reply) {
-        reply.send(HttpResponse::text(200, QByteArray(100'000, 'a')));
-    };
-    WireClient client(m_port);
-    client.socket().setReadBufferSize(1);
-    constexpr int kRequests = 1000;
-    client.sendRaw(getRequest("/").repeated(kRequests));
-    int last = -1;
-    while (QTest::qWaitFor([&] { return m_handler.calls != last; }, 200))
-        last = m_handler.calls;
-    QVERIFY2(m_handler.calls < kRequests / 2, QByteArray::number(m_handler.calls).constData());
-    client.socket().setReadBufferSize(0);
-    for (int i = 0; i < kRequests; ++i)
-        QCOMPARE(client.readResponse().body.size(), 100'000);
-}
-
-void TestHttpGateway::slowRequests_data()
-{
-    QTest::addColumn<QByteArray>("bytes");
-    QTest::newRow("RFC 9110 §15.5.9 nothing") << ""_ba;
-    QTest::newRow("RFC 9110 §15.5.9 part of a line") << "GE"_ba;
-    QTest::newRow("RFC 9110 §15.5.9 part of a head") << "GET / HTTP/1.1\r\nHost: x\r\n"_ba;
-    QTest::newRow("RFC 9110 §15.5.9 part of a body") << postHead(100) + "x";
-    QTest::newRow("RFC 9110 §15.5.9 second request") << getRequest("/") + "GET /";
-}
-
-void TestHttpGateway::slowRequests()
-{
-    QFETCH(QByteArray, bytes);
-    HttpLimits limits;
-    limits.requestTime = 150ms;
-    start(limits);
-    WireClient client(m_port);
-    QElapsedTimer timer;
-    timer.start();
-    client.sendRaw(bytes);
-    auto response = client.readResponse();
-    if (response.status == 200)
-        response = client.readResponse();
-    QCOMPARE(response.status, 408);
-    QVERIFY(timer.elapsed() >= 100);
-    QVERIFY(timer.elapsed() < 1500);
-    QVERIFY(client.waitForClose());
-}
-
-void TestHttpGateway::idleConnectionsEndSilently()
-{
-    HttpLimits limits;
-    limits.idleTime = 150ms;
-    start(limits);
-    WireClient client(m_port);
-    QCOMPARE(client.request("GET", "/").status, 200);
-    QVERIFY(client.waitForClose(2000));
-    QVERIFY(client.buffered().isEmpty());
-}
-
-void TestHttpGateway::aLateAnswerHasNoDeadline()
-{
-    HttpLimits limits;
-    limits.requestTime = 50ms;
-    limits.idleTime = 50ms;
-    start(limits);
-    m_handler.keepReplies();
-    WireClient client(m_port);
-    client.sendRaw(getRequest("/"));
-    QTRY_COMPARE(m_handler.kept.size(), size_t(1));
-    QVERIFY(!client.waitForClose(300));
-    m_handler.kept.at(0).send(HttpResponse::text(200, "late"));
-    QCOMPARE(client.readResponse().body, "late"_ba);
-}
-
 void TestHttpGateway::noticesThatTheClientLeft()
 {
     start();
@@ -1174,202 +755,6 @@ void TestHttpGateway::handlersMayDestroyTheServer()
     QTRY_VERIFY(!m_server);
     QCOMPARE(m_handler.calls, 1);
     QTRY_VERIFY(listeningAddresses(m_port).isEmpty());
-}
-
-void TestHttpGateway::streamsPieces()
-{
-    start();
-    m_handler.beginStreams();
-    WireClient client(m_port);
-    client.sendRaw(getRequest("/"));
-    const auto head = client.readHead();
-    QCOMPARE(head.status, 200);
-    QCOMPARE(head.header("content-type"), "text/event-stream"_ba);
-    QCOMPARE(head.header("connection"), "close"_ba);
-    QCOMPARE(head.headerCount("content-length"), 0);
-    QVERIFY(client.waitForText(": hello\n\n"));
-    auto &stream = *m_handler.streams.at(0);
-    QVERIFY(stream.isOpen());
-    stream.write("data: 1\n\n");
-    QVERIFY(client.waitForText("data: 1\n\n"));
-    // What the client sends meanwhile is nothing that anybody reads.
-    client.sendRaw(getRequest("/never"));
-    stream.write("data: 2\n\n");
-    QVERIFY(client.waitForText("data: 2\n\n"));
-    QSignalSpy closed(&stream, &Stream::closed);
-    stream.write("data: last\n\n");
-    stream.close();
-    QVERIFY(!stream.isOpen());
-    QVERIFY(client.waitForClose());
-    QCOMPARE(client.buffered(), ": hello\n\ndata: 1\n\ndata: 2\n\ndata: last\n\n"_ba);
-    QCOMPARE(closed.count(), 0);
-    QCOMPARE(m_handler.calls, 1);
-}
-
-void TestHttpGateway::streamNoticesThatTheClientLeft()
-{
-    start();
-    m_handler.beginStreams();
-    auto client = std::make_unique<WireClient>(m_port);
-    client->sendRaw(getRequest("/"));
-    QVERIFY(client->waitForText("hello"));
-    auto &stream = *m_handler.streams.at(0);
-    QSignalSpy closed(&stream, &Stream::closed);
-    QElapsedTimer timer;
-    timer.start();
-    client.reset();
-    QTRY_COMPARE(closed.count(), 1);
-    QVERIFY(timer.elapsed() < 1000);
-    QVERIFY(!stream.isOpen());
-    stream.write("nobody reads this");
-    stream.close();
-    QCOMPARE(closed.count(), 1);
-}
-
-void TestHttpGateway::streamDropsAClientThatDoesNotRead()
-{
-    HttpLimits limits;
-    limits.streamBacklogBytes = 100'000;
-    start(limits);
-    m_handler.beginStreams();
-    WireClient client(m_port);
-    client.socket().setReadBufferSize(1);
-    client.sendRaw(getRequest("/"));
-    QTRY_COMPARE(m_handler.streams.size(), size_t(1));
-    auto &stream = *m_handler.streams.at(0);
-    QSignalSpy closed(&stream, &Stream::closed);
-    qint64 written = 0;
-    QVERIFY(QTest::qWaitFor([&] {
-        stream.write(QByteArray(50'000, 'x'));
-        written += 50'000;
-        return !stream.isOpen();
-    }));
-    // What the system buffers for a socket, and the backlog.
-    QVERIFY2(written < 32 * kMegabyte, QByteArray::number(written).constData());
-    QTRY_COMPARE(closed.count(), 1);
-}
-
-void TestHttpGateway::streamTakesOneLargePiece()
-{
-    HttpLimits limits;
-    limits.streamBacklogBytes = 1000;
-    start(limits);
-    m_handler.beginStreams();
-    WireClient client(m_port);
-    client.sendRaw(getRequest("/"));
-    QCOMPARE(client.readHead().status, 200);
-    m_handler.streams.at(0)->write(QByteArray(20 * kMegabyte, 'x') + "end");
-    m_handler.streams.clear();
-    QVERIFY(client.waitForClose());
-    QVERIFY(client.buffered().endsWith("xend"));
-    QCOMPARE(client.buffered().count('x'), 20 * kMegabyte);
-}
-
-void TestHttpGateway::streamToHeadIsItsHead()
-{
-    start();
-    m_handler.beginStreams();
-    WireClient client(m_port);
-    client.sendRaw("HEAD / HTTP/1.1\r\nHost: x\r\n\r\n");
-    QCOMPARE(client.readHead().status, 200);
-    QVERIFY(client.waitForClose());
-    QVERIFY(client.buffered().isEmpty());
-    QVERIFY(!m_handler.streams.at(0)->isOpen());
-}
-
-void TestHttpGateway::destroyedStreamEndsTheAnswer()
-{
-    start();
-    m_handler.beginStreams();
-    WireClient client(m_port);
-    client.sendRaw(getRequest("/"));
-    QVERIFY(client.waitForText("hello"));
-    m_handler.streams.at(0)->write("data: last\n\n");
-    m_handler.streams.clear();
-    QVERIFY(client.waitForClose());
-    QVERIFY(client.buffered().endsWith("data: last\n\n"));
-}
-
-void TestHttpGateway::streamAfterTheClientLeft()
-{
-    start();
-    QObject context;
-    bool left = false;
-    m_handler.script = [&](const HttpRequest &, Reply reply) {
-        reply.whenClientLeaves(&context, [&] { left = true; });
-        m_handler.kept.push_back(std::move(reply));
-    };
-    {
-        WireClient client(m_port);
-        client.sendRaw(getRequest("/"));
-        QTRY_COMPARE(m_handler.kept.size(), size_t(1));
-    }
-    QTRY_VERIFY(left);
-    const auto stream = m_handler.kept.at(0).beginStream(HttpResponse{200});
-    QVERIFY(stream);
-    QSignalSpy closed(stream.get(), &Stream::closed);
-    QVERIFY(!stream->isOpen());
-    stream->write("nobody");
-    QTRY_COMPARE(closed.count(), 1);
-}
-
-void TestHttpGateway::aStreamThatCannotBeSentIs500()
-{
-    start();
-    m_handler.script = [this](const HttpRequest &, Reply reply) {
-        m_handler.streams.push_back(reply.beginStream(HttpResponse{200}.with("X", "a\nb")));
-    };
-    QTest::ignoreMessage(QtCriticalMsg, QRegularExpression(u"not sent"_s));
-    WireClient client(m_port);
-    QCOMPARE(client.request("GET", "/").status, 500);
-    QVERIFY(!m_handler.streams.at(0)->isOpen());
-}
-
-void TestHttpGateway::stopEndsStreamsAndFinishesAnswers()
-{
-    start();
-    QObject context;
-    bool cancelled = false;
-    m_handler.script = [&](const HttpRequest &request, Reply reply) {
-        if (request.path == "/stream") {
-            m_handler.streams.push_back(reply.beginStream(HttpResponse{200}));
-        } else if (request.path == "/late") {
-            reply.whenClientLeaves(&context, [&] { cancelled = true; });
-            m_handler.kept.push_back(std::move(reply));
-        } else {
-            reply.send(HttpResponse::text(200, QByteArray(20 * kMegabyte, 'a')));
-        }
-    };
-    WireClient waiting(m_port);
-    waiting.sendRaw(getRequest("/late"));
-    QTRY_COMPARE(m_handler.kept.size(), size_t(1));
-    WireClient idle(m_port);
-    WireClient streaming(m_port);
-    streaming.sendRaw(getRequest("/stream"));
-    QTRY_COMPARE(m_handler.streams.size(), size_t(1));
-    QSignalSpy closed(m_handler.streams.at(0).get(), &Stream::closed);
-    m_handler.streams.at(0)->write("data: last\n\n");
-    WireClient large(m_port);
-    large.sendRaw(getRequest("/large"));
-    QTRY_COMPARE(m_handler.calls, 3);
-
-    m_server->stop();
-    QVERIFY(listeningAddresses(m_port).isEmpty());
-    QVERIFY(!m_handler.streams.at(0)->isOpen());
-    QCOMPARE(large.readResponse().body.size(), 20 * kMegabyte);
-    QVERIFY(idle.waitForClose());
-    QVERIFY(streaming.waitForClose());
-    QVERIFY(streaming.buffered().endsWith("data: last\n\n"));
-    QTRY_COMPARE(closed.count(), 1);
-    // Who waits for an answer gets it, and then the connection ends.
-    QVERIFY(!m_server->isQuiet());
-    m_handler.kept.front().send(HttpResponse::text(200, "late"));
-    const auto late = waiting.readResponse();
-    QCOMPARE(late.body, QByteArray("late"));
-    QCOMPARE(late.header("connection"), QByteArray("close"));
-    QVERIFY(waiting.waitForClose());
-    QVERIFY(!cancelled);
-    QTRY_VERIFY(m_server->isQuiet());
 }
 
 QTEST_GUILESS_MAIN(TestHttpGateway)
