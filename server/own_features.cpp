@@ -47,9 +47,10 @@ QJsonObject toJson(const store::Activity &activity)
 /// Nothing for what is no whole number from 1 to kMostCount.
 std::optional<int> parseCount(const QString &text)
 {
-    bool isNumber = false;
-    const int count = text.toInt(&isNumber);
-    return isNumber && count >= 1 && count <= kMostCount ? std::optional(count) : std::nullopt;
+    const bool hasOnlyDigits =
+        std::all_of(text.begin(), text.end(), [](QChar c) { return c >= u'0' && c <= u'9'; });
+    const int count = text.toInt();
+    return hasOnlyDigits && count >= 1 && count <= kMostCount ? std::optional(count) : std::nullopt;
 }
 
 QStringList usualCounts(const oauth::Access &, const QString &, const QJsonObject &)

@@ -14,7 +14,7 @@ constexpr int kMostComplaints = 20;
 
 const QSet<QString> &mapKeywords()
 {
-    static const QSet<QString> keywords{u"properties"_s, u"patternProperties"_s, u"$defs"_s,
+    static const QSet<QString> keywords{u"properties"_s, u"patternProperties"_s,
                                         u"dependentSchemas"_s};
     return keywords;
 }
@@ -34,12 +34,24 @@ const QSet<QString> &schemaKeywords()
     return keywords;
 }
 
-/// OpenAPI's own words, which say nothing to a JSON Schema reader.
+/// OpenAPI's own words, which say nothing to a JSON Schema reader, and those of references, of
+/// which none is left.
 const QSet<QString> &droppedKeywords()
 {
-    static const QSet<QString> keywords{u"nullable"_s, u"example"_s, u"xml"_s, u"discriminator"_s,
-                                        u"externalDocs"_s};
+    static const QSet<QString> keywords{
+        u"nullable"_s,       u"example"_s,     u"xml"_s,           u"discriminator"_s,
+        u"externalDocs"_s,   u"$id"_s,         u"$schema"_s,       u"$anchor"_s,
+        u"$dynamicAnchor"_s, u"$dynamicRef"_s, u"$recursiveRef"_s, u"$recursiveAnchor"_s,
+        u"$vocabulary"_s,    u"$comment"_s,    u"$defs"_s,         u"definitions"_s};
     return keywords;
+}
+
+/// Clients of MCP want an object where a property is described; JSON Schema has a boolean, too.
+QJsonValue withoutBoolean(const QJsonValue &schema)
+{
+    if (!schema.isBool())
+        return schema;
+    return schema.toBool() ? QJsonObject() : QJsonObject{{u"not"_s, QJsonObject()}};
 }
 
 /// OpenAPI 3.0 §Schema Object: `nullable` stands beside `type`.
@@ -200,7 +212,8 @@ QJsonObject OpenApiDocument::schemaMap(const QJsonObject &map, const QString &pa
 {
     QJsonObject result;
     for (auto it = map.begin(); it != map.end(); ++it)
-        result.insert(it.key(), schemaPart(it.value(), path + u'.' + it.key(), depth));
+        result.insert(it.key(),
+                      withoutBoolean(schemaPart(it.value(), path + u'.' + it.key(), depth)));
     return result;
 }
 

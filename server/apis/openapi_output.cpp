@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <apis/openapi_output.h>
 
+#include <apis/output_shape.h>
+
 #include <algorithm>
 #include <array>
 
@@ -51,7 +53,7 @@ std::optional<QJsonObject> outputSchemaOf(OpenApiDocument document, const Locate
     if (!media.object.value("schema"_L1).isObject())
         return std::nullopt;
     const auto schema = document.schema(media.object.value("schema"_L1), media.pathTo(u"schema"_s));
-    return document.complaints().size() == known ? wrapped(schema) : std::nullopt;
+    return document.complaints().size() == known ? wrapped(outputShape(schema)) : std::nullopt;
 }
 
 } // namespace gatehouse::apis

@@ -5,6 +5,7 @@
 #include <mcp/call_report.h>
 #include <mcp/completion.h>
 #include <mcp/page.h>
+#include <mcp/schema_format.h>
 #include <mcp/session.h>
 
 #include <QJsonArray>
@@ -175,6 +176,9 @@ void Dispatcher::readResource(const Exchange &exchange)
     const auto uri = exchange.request.params.value("uri"_L1);
     if (!uri.isString())
         return refuse(exchange, invalidParams(u"uri must be a string."_s));
+    // What is read says its URI again, which must be one.
+    if (!schemaFormat("uri")->fits(uri.toString()))
+        return refuse(exchange, noSuchResource(uri.toString(), exchange.peer.revision));
     if (const auto refused = startRefusal(exchange))
         return refuse(exchange, *refused);
     const QJsonObject arguments{{u"uri"_s, uri}};
@@ -226,7 +230,7 @@ void Dispatcher::getPrompt(const Exchange &exchange)
                       invalidParams(u"Unknown prompt: %1"_s.arg(shownText(name.toString()))));
     }
     const auto given = exchange.request.params.value("arguments"_L1);
-    if (!given.isUndefined() && !given.isObject())
+    if (isGiven(given) && !given.isObject())
         return refuse(exchange, invalidParams(u"arguments must be an object."_s));
     const auto arguments = given.toObject();
     if (const auto wrong = wrongArgument(*prompt, arguments))
@@ -292,7 +296,9 @@ Result<CallRound, RpcError> Dispatcher::roundOf(const Exchange &exchange,
     const auto &params = exchange.request.params;
     CallRound round;
     round.client = exchange.peer.abilities;
-    round.progressToken = params.value("_meta"_L1)["progressToken"_L1];
+    // Like an ID; what is none cannot be said again.
+    if (const auto token = RpcId::fromJson(params.value("_meta"_L1)["progressToken"_L1]))
+        round.progressToken = token->toJson();
     if (!isStateless(exchange.peer.revision))
         return round;
     const auto inputs = params.value("inputResponses"_L1);
@@ -355,7 +361,7 @@ std::optional<RpcError> Dispatcher::refusal(const Exchange &exchange,
     if (tool == nullptr)
         return invalidParams(u"Unknown tool: %1"_s.arg(shownText(name.toString())));
     const auto arguments = exchange.request.params.value("arguments"_L1);
-    if (!arguments.isUndefined() && !arguments.isObject())
+    if (isGiven(arguments) && !arguments.isObject())
         return invalidParams(u"arguments must be an object."_s);
     if (const auto scopes = scopesLacking(exchange.request, exchange.peer.access)) {
         return RpcError{rpc_code::kInsufficientScope,

@@ -43,7 +43,7 @@ QByteArray EventStream::eventsAfter(quint64 event) const
 void EventStream::carryOn(std::unique_ptr<http::Stream> carrier)
 {
     if (!carrier->isOpen())
-        return dropCarrier();
+        return; // its client has left already; another connection may still carry it
     letGo();
     m_carrier = std::move(carrier);
     connect(m_carrier.get(), &http::Stream::closed, this, &EventStream::dropCarrier);

@@ -72,8 +72,9 @@ void HttpSse::deliver(Session &session, const oauth::Access &access, const RpcMe
         return Dispatcher::handle(session.calls, *notification);
     if (const auto *const response = std::get_if<RpcResponse>(&message))
         return session.calls.answer(*response);
+    // Not held against the schema, which has no error without an ID.
     if (const auto *const invalid = std::get_if<RpcInvalid>(&message))
-        return session.send(toWire(rpcError(invalid->id, invalid->error), session.revision));
+        return session.send(toCompactJson(rpcError(invalid->id, invalid->error)));
     const auto &request = std::get<RpcRequest>(message);
     m_dispatcher.handle(peerOf(session, access, request), request,
                         std::make_shared<SseOutlet>(session, request.method));

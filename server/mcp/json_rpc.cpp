@@ -49,7 +49,7 @@ RpcMessage parseCall(const QJsonObject &object, const std::optional<RpcId> &id)
     if (object.contains("id"_L1) && !id)
         return invalid({}, u"Invalid request: id must be a string or a whole number."_s);
     const auto params = object.value("params"_L1);
-    if (!params.isUndefined() && !params.isObject())
+    if (isGiven(params) && !params.isObject())
         return RpcInvalid{id, {rpc_code::kInvalidParams, u"params must be an object."_s}};
     if (id)
         return RpcRequest{*id, method, params.toObject()};

@@ -53,6 +53,12 @@ private:
     std::variant<QString, qint64> m_value;
 };
 
+/// Some clients write null for what they leave out.
+[[nodiscard]] inline bool isGiven(const QJsonValue &value)
+{
+    return !value.isUndefined() && !value.isNull();
+}
+
 struct RpcError {
     int code = rpc_code::kInternalError;
     QString message;

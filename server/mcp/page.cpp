@@ -37,7 +37,7 @@ Result<Page, RpcError> pageOf(const QJsonObject &params, const QString &list, qs
 {
     const auto cursor = params.value("cursor"_L1);
     qsizetype begin = 0;
-    if (!cursor.isUndefined()) {
+    if (isGiven(cursor)) {
         const auto place = beginOf(cursor.toString(), list, count);
         if (!place)
             return fail(RpcError{rpc_code::kInvalidParams, u"This cursor is unknown."_s});

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <mcp/param_header.h>
 
+#include <base/text.h>
+
+#include <QJsonArray>
+#include <QRegularExpression>
+#include <QSet>
+
 #include <algorithm>
 
 namespace gatehouse::mcp {
@@ -13,19 +19,59 @@ constexpr QByteArrayView kEncodingPrefix = "=?base64?";
 constexpr QByteArrayView kEncodingSuffix = "?=";
 constexpr qsizetype kDeepestProperty = 16;
 
-void collect(const QJsonObject &schema, const QStringList &path, std::vector<ParamHeader> &found)
+constexpr auto kAnnotation = "x-mcp-header"_L1;
+
+struct Annotation {
+    QStringList path;
+    QJsonValue name;
+    QJsonValue type;
+};
+
+void collect(const QJsonObject &schema, const QStringList &path, std::vector<Annotation> &found)
 {
     if (path.size() > kDeepestProperty)
         return;
     const auto properties = schema.value("properties"_L1).toObject();
     for (auto it = properties.begin(); it != properties.end(); ++it) {
         const auto property = it.value().toObject();
-        const auto name = property.value("x-mcp-header"_L1).toString();
         const auto at = path + QStringList{it.key()};
-        if (!name.isEmpty())
-            found.push_back({"Mcp-Param-" + name.toLatin1(), at});
+        if (property.contains(kAnnotation))
+            found.push_back({at, property.value(kAnnotation), property.value("type"_L1)});
         collect(property, at, found);
     }
+}
+
+/// How many annotations there are, wherever they stand.
+size_t countIn(const QJsonValue &value, bool isMapOfNames = false)
+{
+    size_t count = 0;
+    const auto elements = value.toArray();
+    for (const auto &element : elements)
+        count += countIn(element);
+    const auto object = value.toObject();
+    for (auto it = object.begin(); it != object.end(); ++it) {
+        static const QStringList kValues{u"default"_s, u"examples"_s, u"enum"_s, u"const"_s};
+        if (isMapOfNames)
+            count += countIn(it.value());
+        else if (it.key() == kAnnotation)
+            ++count;
+        else if (!kValues.contains(it.key()))
+            count += countIn(it.value(), it.key() == "properties"_L1);
+    }
+    return count;
+}
+
+/// What is wrong with one; empty when nothing is.
+QString complaintOf(const Annotation &annotation)
+{
+    static const QRegularExpression kToken(
+        uR"(\A[!#$%&'*+.^_`|~0-9A-Za-z-]+\z)"_s); // RFC 9110 §5.6.2
+    static const QStringList kTypes{u"string"_s, u"integer"_s, u"boolean"_s};
+    if (!kToken.match(annotation.name.toString()).hasMatch())
+        return u"must be a token, as a header's name is"_s;
+    if (!kTypes.contains(annotation.type.toString()))
+        return u"must be at a property of type string, integer or boolean"_s;
+    return {};
 }
 
 /// RFC 9110 §5.5, without the tab and the bytes above ASCII that a value may not hold unencoded.
@@ -45,11 +91,30 @@ bool isSameNumber(const QString &text, double number)
 
 } // namespace
 
-std::vector<ParamHeader> paramHeadersOf(const QJsonObject &inputSchema)
+Result<std::vector<ParamHeader>, QString> paramHeadersOf(const QJsonObject &inputSchema)
 {
-    std::vector<ParamHeader> found;
-    collect(inputSchema, {}, found);
-    return found;
+    std::vector<Annotation> annotations;
+    collect(inputSchema, {}, annotations);
+    if (annotations.size() != countIn(inputSchema)) {
+        return fail(u"has an x-mcp-header where only \"properties\" may lead to, not items, "
+                    "allOf or the like"_s);
+    }
+    std::vector<ParamHeader> headers;
+    QSet<QString> names;
+    for (const auto &annotation : annotations) {
+        const auto name = annotation.name.toString();
+        auto complaint = complaintOf(annotation);
+        if (complaint.isEmpty() && names.contains(name.toLower()))
+            complaint = u"must be another for each property"_s;
+        if (!complaint.isEmpty()) {
+            return fail(u"has an x-mcp-header at \"%1\" that cannot be used: it "_s.arg(
+                            shownText(annotation.path.join(u'.')))
+                        + complaint);
+        }
+        names.insert(name.toLower());
+        headers.push_back({"Mcp-Param-" + name.toLatin1(), annotation.path});
+    }
+    return headers;
 }
 
 std::optional<QString> decodeHeaderValue(const QByteArray &value)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <base/result.h>
+
 #include <QByteArray>
 #include <QJsonObject>
 #include <QStringList>
@@ -17,8 +19,10 @@ struct ParamHeader {
     QStringList path; ///< of property names
 };
 
-/// The annotations of an input schema, in every object that `properties` lead to.
-[[nodiscard]] std::vector<ParamHeader> paramHeadersOf(const QJsonObject &inputSchema);
+/// The annotations of an input schema, in every object that `properties` lead to. Fails for one for
+/// which clients must leave the whole tool out (§Schema Extension), and says why.
+[[nodiscard]] Result<std::vector<ParamHeader>, QString>
+paramHeadersOf(const QJsonObject &inputSchema);
 
 /// The text that a header carries; decodes "=?base64?…?=". Nothing for bytes that no header may
 /// hold, and for an encoding that is none (§Value Encoding).

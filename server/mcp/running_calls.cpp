@@ -117,7 +117,7 @@ void RunningCalls::progress(const RpcId &id, double done, std::optional<double> 
 {
     const auto running = m_calls.value(id);
     const auto token = running ? running->start.round.progressToken : QJsonValue();
-    if (!token.isString() && !token.isDouble())
+    if (!isGiven(token))
         return;
     QJsonObject params{{u"progressToken"_s, token}, {u"progress"_s, done}};
     if (total)

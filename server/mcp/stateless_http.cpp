@@ -158,7 +158,10 @@ void StatelessHttp::handle(const http::HttpRequest &request, http::Reply reply,
                                shownText(call.method), toString(meta->revision))});
     }
     if (listens && !acceptsAnyOf(request, {"text/event-stream"}))
-        return reply.send(refuse(406, u"Accept must allow text/event-stream."_s));
+        return refuseWith(406,
+                          {rpc_code::kInvalidRequest, u"Accept must allow text/event-stream."_s});
+    if (listens && !call.params.value("notifications"_L1).isObject())
+        return refuseWith(200, {rpc_code::kInvalidParams, u"notifications must be an object."_s});
     const auto &access = accessOf(request);
     if (const auto scopes = m_deps.dispatcher.scopesLacking(call, access))
         return reply.send(oauth::insufficientScope(request, *scopes, access));

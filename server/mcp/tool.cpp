@@ -28,8 +28,10 @@ Result<std::monostate, QString> ToolRegistry::add(Tool tool)
         output = std::move(*compiled);
     }
     auto headers = paramHeadersOf(tool.inputSchema);
+    if (!headers)
+        return fail(headers.error());
     m_entries.push_back(std::make_unique<Entry>(
-        Entry{std::move(tool), std::move(*arguments), std::move(output), std::move(headers)}));
+        Entry{std::move(tool), std::move(*arguments), std::move(output), std::move(*headers)}));
     return std::monostate();
 }
 

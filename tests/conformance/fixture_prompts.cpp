@@ -3,6 +3,8 @@
 #include <conformance/fixture_questions.h>
 #include <conformance/fixtures.h>
 
+#include <mcp/schema_format.h>
+
 namespace gatehouse::conformance {
 
 using namespace Qt::StringLiterals;
@@ -33,6 +35,10 @@ void runWithArguments(const std::shared_ptr<mcp::Call> &call)
 void runWithResource(const std::shared_ptr<mcp::Call> &call)
 {
     const auto uri = call->arguments.value("resourceUri"_L1).toString();
+    if (!mcp::schemaFormat("uri")->fits(uri)) {
+        return call->complete(
+            mcp::RpcError{mcp::rpc_code::kInvalidParams, u"resourceUri must be a URI."_s});
+    }
     call->complete(
         ofUser({resourceBlock(uri, u"text/plain"_s, u"Embedded resource content for testing."_s),
                 textBlock(u"Please process the embedded resource above."_s)}));

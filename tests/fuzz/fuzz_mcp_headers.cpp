@@ -20,11 +20,12 @@ const mcp::ToolRegistry &tools()
             {u"type"_s, u"object"_s},
             {u"properties"_s,
              QJsonObject{
-                 {u"r"_s, QJsonObject{{u"x-mcp-header"_s, u"R"_s}}},
+                 {u"r"_s, QJsonObject{{u"type"_s, u"string"_s}, {u"x-mcp-header"_s, u"R"_s}}},
                  {u"o"_s,
-                  QJsonObject{
-                      {u"properties"_s,
-                       QJsonObject{{u"n"_s, QJsonObject{{u"x-mcp-header"_s, u"N"_s}}}}}}}}}};
+                  QJsonObject{{u"properties"_s,
+                               QJsonObject{{u"n"_s,
+                                            QJsonObject{{u"type"_s, u"integer"_s},
+                                                        {u"x-mcp-header"_s, u"N"_s}}}}}}}}}};
         fuzz::require(made->add(tool).has_value(), "the tool can be added");
         return made;
     }();

@@ -6,6 +6,7 @@
 #include "support/scripted_secret_store.h"
 
 #include <base/crypto.h>
+#include <base/json.h>
 #include <base/random.h>
 #include <oauth/grants.h>
 #include <oidc/sign_in.h>
@@ -17,6 +18,8 @@
 #include <store/token_store.h>
 
 #include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -169,6 +172,8 @@ private Q_SLOTS:
     void aPauseEndsByItself();
     void whatHappensIsRecorded_data();
     void whatHappensIsRecorded();
+    void readsItsActivity_data();
+    void readsItsActivity();
     void aClientTakenOutOfTheConfigurationLosesItsAccess();
     void anExpiredGrantLosesItsStream_data();
     void anExpiredGrantLosesItsStream();
@@ -361,6 +366,48 @@ void TestGatehouse::whatHappensIsRecorded()
         QVERIFY(entry.clientName.isEmpty() && entry.grant.value.isEmpty());
     }
     QCOMPARE(found, entries);
+}
+
+void TestGatehouse::readsItsActivity_data()
+{
+    QTest::addColumn<QByteArray>("uri");
+    QTest::addColumn<int>("entries"); // -1: refused
+    QTest::newRow("without a count") << QByteArray("gatehouse://activity") << 2;
+    QTest::newRow("the newest") << QByteArray("gatehouse://activity/1") << 1;
+    QTest::newRow("as many as there may be") << QByteArray("gatehouse://activity/200") << 2;
+    for (const auto *const count :
+         {"0", "201", "-1", "+1", " 1", "1%20", "0x1", "1.0", "one", "", "99999999999", "%D9%A1"})
+        QTest::newRow(count) << "gatehouse://activity/" + QByteArray(count) << -1;
+}
+
+void TestGatehouse::readsItsActivity()
+{
+    QFETCH(QByteArray, uri);
+    QFETCH(int, entries);
+    Service service;
+    QVERIFY(service.start());
+    (void)service.grantTo(u"editor"_s, "token");
+    auto fields = bearer("token");
+    const auto began = WireClient(service.port).request("POST", "/mcp", fields, initializeBody());
+    fields.append({"Mcp-Session-Id", began.header("Mcp-Session-Id")});
+    const auto ask = [&](const QByteArray &method, const QByteArray &params) {
+        const auto response = WireClient(service.port)
+                                  .request("POST", "/mcp", fields,
+                                           R"({"jsonrpc":"2.0","id":2,"method":")" + method
+                                               + R"(","params":)" + params + '}');
+        return parseJsonObject(response.body).value_or(QJsonObject());
+    };
+    for (int i = 0; i < 2; ++i)
+        QVERIFY(ask("tools/call", R"({"name":"whoami"})").contains("result"_L1));
+    const auto answer = ask("resources/read", R"({"uri":")" + uri + R"("})");
+    QCOMPARE(answer.contains("error"_L1), entries < 0);
+    if (entries < 0)
+        return;
+    const auto contents = answer["result"_L1]["contents"_L1][0].toObject();
+    QCOMPARE(contents["uri"_L1].toString().toLatin1(), uri);
+    const auto list = QJsonDocument::fromJson(contents["text"_L1].toString().toUtf8()).array();
+    QCOMPARE(list.size(), entries);
+    QCOMPARE(list[0]["what"_L1].toString(), u"whoami"_s);
 }
 
 void TestGatehouse::aClientTakenOutOfTheConfigurationLosesItsAccess()

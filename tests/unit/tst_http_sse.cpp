@@ -25,6 +25,7 @@ private Q_SLOTS:
     void transportsDoNotMix();
     void missingScopeIsChallengedDirectly();
     void batch();
+    void batchOfWhatIsNoMessage();
     void leavingEndsTheSession();
     void cancelledCallsGetNoMessage();
 };
@@ -177,6 +178,20 @@ void TestHttpSse::batch()
     QVERIFY(messages.at(0).contains("result"_L1));
     QVERIFY(messages.at(1).contains("error"_L1));
     QCOMPARE(harness.adminRuns, 0);
+}
+
+/// JSON-RPC 2.0 §6: an answer to each.
+void TestHttpSse::batchOfWhatIsNoMessage()
+{
+    McpHarness harness;
+    const auto sse = harness.openSse();
+    const QByteArray batch = "[1," + kPing + R"(,{"jsonrpc":"2.0","id":"x"}])";
+    QCOMPARE(harness.request("POST", McpHarness::endpointOf(*sse), batch)->status(), 202);
+    const auto messages = messagesOn(*sse);
+    QCOMPARE(messages.size(), 3);
+    QCOMPARE(messages.at(0)["error"_L1]["code"_L1].toInt(), -32600);
+    QVERIFY(messages.at(1).contains("result"_L1));
+    QCOMPARE(messages.at(2)["id"_L1].toString(), u"x"_s);
 }
 
 void TestHttpSse::leavingEndsTheSession()

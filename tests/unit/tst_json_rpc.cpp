@@ -73,6 +73,8 @@ void TestJsonRpc::classifies_data()
     row("MCP: id not fractional", R"({"jsonrpc":"2.0","id":1.5,"method":"p"})", u"invalid"_s);
     row("MCP: id not an object", R"({"jsonrpc":"2.0","id":{},"method":"p"})", u"invalid"_s);
     row("MCP: id not a flag", R"({"jsonrpc":"2.0","id":true,"method":"p"})", u"invalid"_s);
+    row("params left out as null", R"({"jsonrpc":"2.0","id":1,"method":"p","params":null})",
+        u"request"_s);
     row("MCP: params as list", R"({"jsonrpc":"2.0","id":1,"method":"p","params":[]})",
         u"invalid"_s);
     row("depth at the bound", nested(kDeepestMessage), u"notification"_s);

@@ -2,6 +2,7 @@
 #include "support/mcp_harness.h"
 
 #include <mcp/page.h>
+#include <mcp/param_header.h>
 
 #include <QTest>
 
@@ -113,6 +114,7 @@ private Q_SLOTS:
     void outputSchemaSince2025_06_18();
     void toolsThatCannotBe_data();
     void toolsThatCannotBe();
+    void toolsWithHeaders();
     void unlistedToolsCanBeCalled();
     void answersAreWellFormed_data();
     void answersAreWellFormed();
@@ -185,6 +187,48 @@ void TestMcpFeatures::toolsThatCannotBe_data()
     QTest::addColumn<QJsonObject>("schema");
     QTest::newRow("name taken") << u"echo"_s << QJsonObject{{u"type"_s, u"object"_s}};
     QTest::newRow("no schema") << u"x"_s << QJsonObject{{u"type"_s, 5}};
+    const auto properties = [](const QByteArray &json) {
+        return QJsonDocument::fromJson(R"({"type":"object","properties":)" + json + '}').object();
+    };
+    // MCP 2026-07-28 streamable-http §Custom Headers: clients would leave the tool out.
+    QTest::newRow("header: no token")
+        << u"x"_s << properties(R"({"a":{"type":"string","x-mcp-header":"Bad Name"}})");
+    QTest::newRow("header: line break")
+        << u"x"_s << properties(R"({"a":{"type":"string","x-mcp-header":"A\n"}})");
+    QTest::newRow("header: empty")
+        << u"x"_s << properties(R"({"a":{"type":"string","x-mcp-header":""}})");
+    QTest::newRow("header: no text")
+        << u"x"_s << properties(R"({"a":{"type":"string","x-mcp-header":7}})");
+    QTest::newRow("header: of a number")
+        << u"x"_s << properties(R"({"a":{"type":"number","x-mcp-header":"A"}})");
+    QTest::newRow("header: of an object")
+        << u"x"_s << properties(R"({"a":{"type":"object","x-mcp-header":"A"}})");
+    QTest::newRow("header: of two properties")
+        << u"x"_s
+        << properties(
+               R"({"a":{"type":"string","x-mcp-header":"A"},"b":{"type":"string","x-mcp-header":"a"}})");
+    QTest::newRow("header: in a list")
+        << u"x"_s
+        << properties(R"({"a":{"type":"array","items":{"type":"string","x-mcp-header":"A"}}})");
+    QTest::newRow("header: in an alternative")
+        << u"x"_s << properties(R"({"a":{"anyOf":[{"type":"string","x-mcp-header":"A"}]}})");
+    QTest::newRow("header: of the root")
+        << u"x"_s << QJsonObject{{u"type"_s, u"object"_s}, {u"x-mcp-header"_s, u"A"_s}};
+}
+
+/// What only looks like an annotation.
+void TestMcpFeatures::toolsWithHeaders()
+{
+    const auto schema = QJsonDocument::fromJson(R"({"type":"object","properties":{
+        "x-mcp-header":{"type":"string"},
+        "in":{"type":"object","default":{"x-mcp-header":"A"},
+              "properties":{"deep":{"type":"integer","x-mcp-header":"Deep"}}}}})")
+                            .object();
+    const auto headers = mcp::paramHeadersOf(schema);
+    QVERIFY(headers);
+    QCOMPARE(headers->size(), 1U);
+    QCOMPARE(headers->front().name, "Mcp-Param-Deep");
+    QCOMPARE(headers->front().path, (QStringList{u"in"_s, u"deep"_s}));
 }
 
 void TestMcpFeatures::toolsThatCannotBe()
@@ -273,6 +317,9 @@ void TestMcpFeatures::readsResources_data()
     QTest::newRow("more than the template") << QJsonValue(u"test://todo/a/part/2/x"_s) << QString();
     QTest::newRow("unknown") << QJsonValue(u"test://none"_s) << QString();
     QTest::newRow("no string") << QJsonValue(7) << QString();
+    QTest::newRow("no URI") << QJsonValue(u"test://todo/a b/part/2"_s) << QString();
+    QTest::newRow("half an escape") << QJsonValue(u"test://todo/%2/part/2"_s) << QString();
+    QTest::newRow("relative") << QJsonValue(u"/todo/a/part/2"_s) << QString();
 }
 
 void TestMcpFeatures::readsResources()
@@ -415,7 +462,9 @@ void TestMcpFeatures::pagesOfOtherLists()
     QVERIFY(!mcp::pageOf({{u"cursor"_s, cursor}}, u"tools"_s, 3, 4)); // the list became shorter
     for (const auto &bad : {u""_s, u"x"_s, u"dG9vbHMgLTE"_s /* tools -1 */, u"dG9vbHM"_s})
         QVERIFY(!mcp::pageOf({{u"cursor"_s, bad}}, u"tools"_s, 10, 4));
-    QVERIFY(!mcp::pageOf({{u"cursor"_s, QJsonValue()}}, u"tools"_s, 10, 4));
+    QVERIFY(!mcp::pageOf({{u"cursor"_s, 7}}, u"tools"_s, 10, 4));
+    // As some clients write what they leave out.
+    QCOMPARE(mcp::pageOf({{u"cursor"_s, QJsonValue()}}, u"tools"_s, 10, 4)->begin, 0);
 }
 
 void TestMcpFeatures::contentByRevision()

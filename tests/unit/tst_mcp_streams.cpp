@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "support/mcp_harness.h"
 
+#include <mcp/event_stream.h>
+
 #include <QTest>
 
 using namespace gatehouse;
@@ -87,12 +89,14 @@ struct World : McpHarness {
             R"("capabilities":{})", R"("capabilities":{"elicitation":)" + modes + '}');
         return post({}, body)->header("Mcp-Session-Id");
     }
-    std::shared_ptr<RecordedReply> talk(const QByteArray &session, const QByteArray &id = "1")
+    std::shared_ptr<RecordedReply> talk(const QByteArray &session, const QByteArray &id = "1",
+                                        const QByteArray &progressToken = R"("p")")
     {
         return post(session,
                     R"({"jsonrpc":"2.0","id":)" + id
                         + R"(,"method":"tools/call","params":{"name":"talk","_meta":)"
-                          R"({"progressToken":"p"}}})");
+                          R"({"progressToken":)"
+                        + progressToken + "}}}");
     }
     std::shared_ptr<RecordedReply> get(const QByteArray &session, const QByteArray &last = {})
     {
@@ -146,6 +150,9 @@ class TestMcpStreams : public QObject {
 
 private Q_SLOTS:
     void talkMakesAStream();
+    void progressTokens_data();
+    void progressTokens();
+    void aDeadConnectionCarriesNothing();
     void withoutAWishThereIsNoStream();
     void clientsWithoutStreamsGetJson();
     void olderRevisionsGetNoEmptyEvent();
@@ -200,6 +207,48 @@ void TestMcpStreams::talkMakesAStream()
     QCOMPARE(events.at(3).message["id"_L1].toInt(), 1);
     QCOMPARE(events.at(3).id, idOn(*reply, 3));
     QVERIFY(reply->isStreamEnded);
+}
+
+void TestMcpStreams::progressTokens_data()
+{
+    QTest::addColumn<QByteArray>("token");
+    QTest::addColumn<bool>("isSaidAgain");
+    QTest::newRow("text") << QByteArray(R"("p")") << true;
+    QTest::newRow("whole number") << QByteArray("9007199254740991") << true;
+    for (const auto *const none : {"1.5", "1e300", "true", "{}", "[]", "null"})
+        QTest::newRow(none) << QByteArray(none) << false;
+}
+
+/// MCP 2025-11-25 basic/utilities/progress: a string or an integer. Anything else would make our
+/// own message a wrong one.
+void TestMcpStreams::progressTokens()
+{
+    QFETCH(QByteArray, token);
+    QFETCH(bool, isSaidAgain);
+    World world;
+    const auto reply = world.talk(world.session(), "1", token);
+    world.calls.front()->finish({u"done"_s});
+    QCOMPARE(reply->streamed.contains("notifications/progress"), isSaidAgain);
+    QCOMPARE(reply->streamed.contains(R"("progressToken":)" + token), isSaidAgain);
+}
+
+/// The new connection of a client that is gone again must not end the one that lives.
+void TestMcpStreams::aDeadConnectionCarriesNothing()
+{
+    struct Owner final : mcp::EventStreamOwner {
+        void onCarrierChanged() override { ++changes; }
+        void onKeptMore(const mcp::EventStream &) override { }
+        int changes = 0;
+    } owner;
+    mcp::EventStream stream(owner, 1, mcp::EventStream::Kind::General, mcp::Revision::V2025_11_25);
+    const auto record = std::make_shared<RecordedReply>();
+    stream.carryOn(std::make_unique<RecordedStream>(record));
+    auto dead = std::make_unique<RecordedStream>(std::make_shared<RecordedReply>());
+    dead->close();
+    stream.carryOn(std::move(dead));
+    stream.send("{}");
+    QVERIFY(record->streamed.contains("data: {}"));
+    QCOMPARE(owner.changes, 1);
 }
 
 void TestMcpStreams::withoutAWishThereIsNoStream()

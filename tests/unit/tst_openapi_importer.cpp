@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <apis/openapi_importer.h>
 #include <apis/operation_tool.h>
+#include <apis/output_shape.h>
 
 #include <QJsonDocument>
 #include <QTemporaryDir>
@@ -63,6 +64,8 @@ class TestOpenApiImporter : public QObject {
 private Q_SLOTS:
     void outputs_data();
     void outputs();
+    void shapes_data();
+    void shapes();
     void badSchemasAreToldWithTheOperation();
     void readsOperations();
     void readsVersions_data();
@@ -261,6 +264,12 @@ void TestOpenApiImporter::convertsSchemas_data()
         R"({"type":"string","description":"D"})");
     row("a default may look like a reference", R"({"type":"array","default":[{"$ref":"x"}]})",
         R"({"type":"array","default":[{"$ref":"x"}]})");
+    row("booleans for properties",
+        R"({"type":"array","items":{"properties":{"a":true,"b":false},"minProperties":1}})",
+        R"({"type":"array","items":{"properties":{"a":{},"b":{"not":{}}},"minProperties":1}})");
+    row("identities of what is inlined",
+        R"({"type":"string","$id":"urn:x","$schema":"s","$anchor":"a","$defs":{"d":{"$id":"y"}}})",
+        R"({"type":"string"})");
     row("alternatives", R"({"anyOf":[{"type":"string","nullable":true},{"type":"integer"}]})",
         R"({"anyOf":[{"type":["string","null"]},{"type":"integer"}]})");
 }
@@ -530,9 +539,61 @@ void TestOpenApiImporter::outputs()
     const auto output = toolOf(api->operations.first()).outputSchema;
     QCOMPARE(output.has_value(), !schema.isEmpty());
     if (schema == "Todo")
-        QCOMPARE((*output)["properties"_L1]["title"_L1]["minLength"_L1].toInt(), 1);
+        QCOMPARE((*output)["properties"_L1]["title"_L1]["type"_L1].toString(), u"string"_s);
     else if (output)
         QCOMPARE(*output, json(schema));
+}
+
+void TestOpenApiImporter::shapes_data()
+{
+    QTest::addColumn<QByteArray>("schema");
+    QTest::addColumn<QByteArray>("shape");
+    const auto row = [](const char *name, const QByteArray &schema, const QByteArray &shape) {
+        QTest::newRow(name) << schema << shape;
+    };
+    row("words", R"({"title":"T","description":"D","format":"uuid","default":1,"x-a":2})",
+        R"({"title":"T","description":"D"})");
+    row("words that are none", R"({"title":7,"description":{}})", "{}");
+    row("types", R"({"type":["string","null","string","any"]})", R"({"type":["string","null"]})");
+    row("no type", R"({"type":"any"})", "{}");
+    row("values", R"({"enum":[1,1,"a",null],"const":{"minLength":1}})",
+        R"({"enum":[1,"a",null],"const":{"minLength":1}})");
+    row("no values", R"({"enum":[]})", "{}");
+    row("limits", R"({"type":"string","minLength":"3","pattern":"(?i)a","maxLength":5})",
+        R"({"type":"string"})");
+    row("identities", R"({"$id":"urn:x","$schema":"http://x","$anchor":"a","$dynamicRef":"#b"})",
+        "{}");
+    row("booleans for schemas", R"({"properties":{"a":true,"b":false}})",
+        R"({"properties":{"a":{},"b":{}}})");
+    row("properties with the names of keywords",
+        R"({"properties":{"pattern":{"type":"string","pattern":"("},"$id":{"type":"integer"}}})",
+        R"({"properties":{"pattern":{"type":"string"},"$id":{"type":"integer"}}})");
+    row("required", R"({"properties":{"a":{},"b":{"writeOnly":true}},"required":["a","b","a",7]})",
+        R"({"properties":{"a":{},"b":{}},"required":["a"]})");
+    row("required as a flag", R"({"required":true})", "{}");
+    row("additional", R"({"additionalProperties":{"type":"string","minLength":1}})",
+        R"({"additionalProperties":{"type":"string"}})");
+    row("none additional", R"({"additionalProperties":false})",
+        R"({"additionalProperties":false})");
+    row("patterns", R"({"patternProperties":{"^x":{}},"additionalProperties":false})", "{}");
+    row("items", R"({"items":{"type":"string","pattern":"a"},"minItems":-1})",
+        R"({"items":{"type":"string"}})");
+    row("items by place", R"({"prefixItems":[{"type":"string"}],"items":false})", "{}");
+    row("one of several", R"({"oneOf":[{"type":"string","minLength":1},true]})",
+        R"({"anyOf":[{"type":"string"},{}]})");
+    row("any and one", R"({"anyOf":[{"type":"string"}],"oneOf":[{"const":"a"}]})",
+        R"({"allOf":[{"anyOf":[{"type":"string"}]},{"anyOf":[{"const":"a"}]}]})");
+    row("all", R"({"allOf":[{"required":["a"]},{"not":{"required":["b"]}}]})",
+        R"({"allOf":[{"required":["a"]},{}]})");
+    row("conditions", R"({"if":{"required":["a"]},"then":{"required":["b"]},"not":{}})", "{}");
+}
+
+void TestOpenApiImporter::shapes()
+{
+    QFETCH(QByteArray, schema);
+    QFETCH(QByteArray, shape);
+    QCOMPARE(outputShape(json(schema)), json(shape));
+    QVERIFY(mcp::JsonSchema::compile(outputShape(json(schema))));
 }
 
 void TestOpenApiImporter::badSchemasAreToldWithTheOperation()

@@ -614,6 +614,9 @@ void TestStatelessHttp::listeningTakesStreams()
     const auto reply = world.stateless(u"subscriptions/listen"_s, {}, {},
                                        headers({{"Accept", "application/json"}}));
     QCOMPARE(reply->status(), 406);
+    QCOMPARE(reply->json()["id"_L1].toInt(), 7);
+    const auto aimless = world.stateless(u"subscriptions/listen"_s);
+    QCOMPARE(errorOf(*aimless)["code"_L1].toInt(), -32602);
 }
 
 void TestStatelessHttp::listeningIsFiltered()
