@@ -8,6 +8,7 @@ import { Gatehouse } from './harness/gatehouse.mjs';
 import { rpcResult } from './harness/http.mjs';
 import { Keychain } from './harness/keychain.mjs';
 import { PlainClient } from './harness/plain_client.mjs';
+import { SdkClient } from './harness/sdk_client.mjs';
 import { freePort, startApi, startTenant } from './harness/tenant.mjs';
 
 const kDone = 0;
@@ -211,6 +212,22 @@ test('One sign-in serves two APIs where one refresh token does', async (t) => {
   assert.ok(!browser.visited.some((url) => url.includes('prompt=none')));
   await eachApiGetsItsOwnToken(client);
 });
+
+for (const generation of ['v1', 'v2']) {
+  test(`The SDK's ${generation} takes tools of APIs that describe their answers in ways it does not know`, async (t) => {
+    const { gatehouse } = await twoApis(t);
+    const { client } = await signIn(gatehouse);
+    const sdk = new SdkClient(t, gatehouse, { generation });
+    sdk.provider.saveTokens(client.tokens);
+    await sdk.connect();
+    const { tools } = await sdk.client.listTools();
+    assert.deepEqual(tools.map((tool) => tool.name).sort(), ['who-mail', 'who-notes', 'whoami']);
+    assert.ok(tools.every((tool) => tool.outputSchema));
+    const { structuredContent, isError } = await sdk.callTool('who-notes');
+    assert.ok(!isError);
+    assert.match(structuredContent.scope, /read:notes/);
+  });
+}
 
 test('Where it does not, the browser visits the tenant again without a page', async (t) => {
   const { gatehouse } = await twoApis(t, { settings: { multiResource: false } });

@@ -68,6 +68,13 @@ export async function startTenant(t, { apis, callback, secret, settings }) {
   return { issuer, control, configure: (changes) => control('/settings', changes) };
 }
 
+// What an API may say of its answers, and some clients do not understand: they take no tool at all then.
+const kAnswer = {
+  $id: 'urn:x', $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object',
+  properties: { anything: true, nothing: false, scope: { type: 'string', pattern: '(?i)read', minLength: '1' } },
+  patternProperties: { '(?<name>a)\\k<name>': {} }, required: ['scope', 'scope'], enum: [], 'x-internal': 1,
+};
+
 /** An API that answers with the claims of the token it was called with; its description for Gatehouse, and its address. */
 export async function startApi(t, { title, operation, scope }) {
   const port = await serve(t, (request, response) => {
@@ -75,10 +82,11 @@ export async function startApi(t, { title, operation, scope }) {
     const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString() || '{}');
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(claims));
   });
+  const responses = { 200: { description: 'The claims', content: { 'application/json': { schema: kAnswer } } } };
   const document = {
     openapi: '3.1.0',
     info: { title, version: '1' },
-    paths: { '/who': { get: { operationId: operation, security: [{ tenant: [scope] }], responses: {} } } },
+    paths: { '/who': { get: { operationId: operation, security: [{ tenant: [scope] }], responses } } },
     components: { securitySchemes: { tenant: { type: 'oauth2', flows: {} } } },
   };
   return { document, baseUrl: `http://127.0.0.1:${port}` };
