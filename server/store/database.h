@@ -34,9 +34,10 @@ private:
 
     explicit Database(QString name);
     [[nodiscard]] static Result<std::unique_ptr<Database>> connectTo(const QString &path);
-    [[nodiscard]] Result<std::monostate> prepare(const QString &path);
-    /// What is read at every start, however long the history has become.
-    [[nodiscard]] bool isSound();
+    [[nodiscard]] Result<std::monostate> prepare(const QString &path, bool endedInOrder);
+    [[nodiscard]] bool isWhollySound();
+    /// Everything but the middle of the activity: in the same time however much there is of it.
+    [[nodiscard]] bool isSoundWhereUsed();
     [[nodiscard]] Result<std::monostate> migrate();
 
     QString m_name;
