@@ -2,6 +2,7 @@
 #include <service/gatehouse.h>
 
 #include <service/activity_log.h>
+#include <service/deleted_sessions.h>
 #include <service/housekeeping.h>
 #include <service/own_features.h>
 
@@ -28,6 +29,7 @@
 #include <store/activity_store.h>
 #include <store/blocked_target_store.h>
 #include <store/client_store.h>
+#include <store/deleted_session_store.h>
 #include <store/grant_store.h>
 #include <store/instance_store.h>
 #include <store/interaction_store.h>
@@ -68,12 +70,13 @@ QString whyPaused(const PauseState &state, const QString &verbOptions)
 struct Gatehouse::Parts {
     Parts(const Deps &d, const Options &options)
         : accounts(d.database), activity(d.database), blockedTargets(d.database),
-          clients(d.database), grants(d.database), instance(d.database), interactions(d.database),
-          tokens(d.database),
+          clients(d.database), deletedSessions(d.database), grants(d.database),
+          instance(d.database), interactions(d.database), tokens(d.database),
           approvals({d.clock, d.random, d.database, interactions, blockedTargets, accounts,
                      processes, options.verbOptions, options.configuration.tenant.issuer}),
           documents(d.clock), activityLog(d.clock, activity, d.database.path()),
-          pause(d.clock, instance), judge({d.clock, clients, grants, words})
+          pause(d.clock, instance), keptDeletedSessions(deletedSessions),
+          judge({d.clock, clients, grants, words})
     {
     }
 
@@ -81,6 +84,7 @@ struct Gatehouse::Parts {
     store::ActivityStore activity;
     store::BlockedTargetStore blockedTargets;
     store::ClientStore clients;
+    store::DeletedSessionStore deletedSessions;
     store::GrantStore grants;
     store::InstanceStore instance;
     store::InteractionStore interactions;
@@ -90,6 +94,7 @@ struct Gatehouse::Parts {
     oauth::ClientMetadataFetcher documents;
     ActivityLog activityLog;
     Pause pause;
+    KeptDeletedSessions keptDeletedSessions;
 
     Secret instanceKey;
     apis::ScopeWords words;
@@ -319,7 +324,7 @@ Result<std::monostate> Gatehouse::buildServer(const Secret &instanceKey)
 
     p.mcp = std::make_unique<mcp::McpServer>(mcp::McpServer::Deps{
         m_deps.clock, m_deps.random, p.features, p.oauth->verifier(), p.scopes.defaults,
-        serverInfo(), Secret(hmacSha256(p.instanceKey.reveal(), "mcp"))});
+        serverInfo(), Secret(hmacSha256(p.instanceKey.reveal(), "mcp")), &p.keptDeletedSessions});
     connect(&p.oauth->grants(), &oauth::Grants::revoked, p.mcp.get(), &mcp::McpServer::endGrant);
     recordActivity();
     if (const auto replaced = replacePreRegistered(); !replaced)
@@ -524,7 +529,7 @@ void Gatehouse::startHousekeeping()
     auto &p = *m_parts;
     p.housekeeping = std::make_unique<Housekeeping>(
         Housekeeping::Deps{m_deps.clock, p.oauth->grants(), p.grants, p.interactions, p.tokens,
-                           p.clients, p.activity});
+                           p.clients, p.activity, p.deletedSessions});
     connect(p.housekeeping.get(), &Housekeeping::expired, p.mcp.get(), &mcp::McpServer::endGrant);
     connect(p.housekeeping.get(), &Housekeeping::ticked, &p.pause, &Pause::endInTime);
     connect(p.housekeeping.get(), &Housekeeping::ticked, this, &Gatehouse::changed);

@@ -2,9 +2,11 @@
 #include <service/housekeeping.h>
 
 #include <base/logging.h>
+#include <mcp/session_store.h>
 #include <oauth/grants.h>
 #include <store/activity_store.h>
 #include <store/client_store.h>
+#include <store/deleted_session_store.h>
 #include <store/grant_store.h>
 #include <store/interaction_store.h>
 #include <store/token_store.h>
@@ -65,7 +67,8 @@ void Housekeeping::purge()
     for (const auto &purged :
          {m_deps.interactions.purge(now, kPurgeStep), m_deps.tokens.purge(now, kPurgeStep),
           m_deps.clients.purgeUnused(now - kUnusedClientLifetime, kPurgeStep),
-          m_deps.activity.purge(now - kActivityLifetime, kPurgeStep)}) {
+          m_deps.activity.purge(now - kActivityLifetime, kPurgeStep),
+          m_deps.deletedSessions.purge(now - mcp::SessionLimits::kLongestRestorable, kPurgeStep)}) {
         if (!purged)
             qCWarning(lcApp) << "purging failed:" << purged.error().message;
         isMoreLeft = isMoreLeft || purged.value_or(0) >= kPurgeStep;

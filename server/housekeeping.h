@@ -12,6 +12,7 @@ class Grants;
 namespace gatehouse::store {
 class ActivityStore;
 class ClientStore;
+class DeletedSessionStore;
 class GrantStore;
 class InteractionStore;
 class TokenStore;
@@ -33,6 +34,7 @@ public:
         store::TokenStore &tokens;
         store::ClientStore &clients;
         store::ActivityStore &activity;
+        store::DeletedSessionStore &deletedSessions;
     };
     explicit Housekeeping(const Deps &deps, QObject *parent = nullptr);
 

@@ -16,7 +16,7 @@ constexpr auto kUpdatePause = 250ms;
 McpServer::McpServer(const Deps &deps, SessionLimits limits)
     : m_clock(deps.clock), m_verifier(deps.verifier), m_challengeScopes(deps.challengeScopes),
       m_info(deps.info), m_dispatcher({deps.clock, deps.features, m_info, deps.key}),
-      m_sessions(deps.clock, deps.random, deps.key, limits),
+      m_sessions(deps.clock, deps.random, deps.key, limits, deps.deletedSessions),
       m_heartbeat(deps.clock, [this] { return beat(); }),
       m_listeners(deps.features, m_info, m_heartbeat),
       m_stateless({deps.clock, deps.features, m_dispatcher, m_listeners, m_heartbeat,

@@ -35,6 +35,7 @@ public:
         ServerInfo info;
         Secret
             key; ///< signs what goes through clients; with the same one, sessions outlive a restart
+        DeletedSessions *deletedSessions = nullptr; ///< see SessionStore
     };
 
     explicit McpServer(const Deps &deps, SessionLimits limits = {});

@@ -11,7 +11,7 @@ namespace gatehouse::mcp {
 namespace {
 
 constexpr auto kSweepEvery = 10min;
-/// Some days of IDs, in half a megabyte.
+/// In half a megabyte.
 constexpr size_t kMostEnded = 5000;
 
 quint32 randomNumber(RandomSource &random)
@@ -29,9 +29,10 @@ bool isBetterToDrop(const Session *a, const Session *b)
 
 } // namespace
 
-SessionStore::SessionStore(Clock &clock, RandomSource &random, Secret key, SessionLimits limits)
+SessionStore::SessionStore(Clock &clock, RandomSource &random, Secret key, SessionLimits limits,
+                           DeletedSessions *deleted)
     : m_clock(clock), m_random(random), m_key(std::move(key)), m_limits(limits),
-      m_startedAt(clock.now())
+      m_startedAt(clock.now()), m_deleted(deleted)
 {
     scheduleSweep();
 }
@@ -94,7 +95,9 @@ Session *SessionStore::restore(const QByteArray &id, const GrantId &grant, Trans
         return nullptr;
     const auto ticket = SessionTicket::read(id, m_key, grant);
     // One that this process made has ended, or it would be here.
-    if (!ticket || ticket->issuedAt >= m_startedAt)
+    if (!ticket || ticket->issuedAt >= m_startedAt
+        || m_clock.now() - ticket->issuedAt >= m_limits.restorable
+        || (m_deleted && m_deleted->contains(id, ticket->issuedAt)))
         return nullptr;
     auto &session = add(id, grant, transport);
     session.revision = ticket->revision;
@@ -103,10 +106,13 @@ Session *SessionStore::restore(const QByteArray &id, const GrantId &grant, Trans
     return &session;
 }
 
-void SessionStore::remember(const QByteArray &endedId)
+void SessionStore::remember(const Session &ended)
 {
-    m_ended.insert(endedId);
-    m_endedInOrder.push_back(endedId);
+    const auto ticket = SessionTicket::read(ended.id, m_key, ended.grant);
+    if (!ticket || ticket->issuedAt >= m_startedAt)
+        return;
+    m_ended.insert(ended.id);
+    m_endedInOrder.push_back(ended.id);
     if (m_endedInOrder.size() > kMostEnded) {
         m_ended.remove(m_endedInOrder.front());
         m_endedInOrder.pop_front();
@@ -122,10 +128,18 @@ void SessionStore::end(const QByteArray &id, NoAnswer why)
     // end may come from a signal of one of its streams.
     auto *const session = found->second.release();
     m_sessions.erase(found);
-    remember(session->id);
+    remember(*session);
     session->close(why);
     session->deleteLater();
     Q_EMIT connectionsChanged();
+}
+
+void SessionStore::remove(const Session &session)
+{
+    const auto ticket = SessionTicket::read(session.id, m_key, session.grant);
+    if (m_deleted && ticket)
+        m_deleted->add(session.id, ticket->issuedAt);
+    end(session.id, NoAnswer::SessionEnded);
 }
 
 void SessionStore::endGrant(const GrantId &grant)

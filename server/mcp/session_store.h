@@ -3,6 +3,7 @@
 
 #include <base/clock.h>
 #include <base/random.h>
+#include <mcp/deleted_sessions.h>
 #include <mcp/session.h>
 #include <mcp/session_ticket.h>
 
@@ -21,6 +22,10 @@ struct SessionLimits {
     qsizetype perGrant = 50;
     qsizetype inAll = 2000;
     std::chrono::milliseconds idle = 24h;
+    /// How old an ID may be that begins again after a restart.
+    std::chrono::milliseconds restorable = kLongestRestorable;
+
+    static constexpr auto kLongestRestorable = 30 * 24h;
 };
 
 /// Every session, in memory. One of Streamable HTTP that was lost with the process begins again
@@ -29,8 +34,10 @@ class SessionStore : public QObject {
     Q_OBJECT
 
 public:
-    /// `key` signs the IDs; with the same key, sessions outlive a restart.
-    SessionStore(Clock &clock, RandomSource &random, Secret key, SessionLimits limits = {});
+    /// `key` signs the IDs; with the same key, sessions outlive a restart, except those in
+    /// `deleted`. Null: those that were deleted before it begin again, too.
+    SessionStore(Clock &clock, RandomSource &random, Secret key, SessionLimits limits = {},
+                 DeletedSessions *deleted = nullptr);
 
     /// Begins a session of this grant. At a limit the least recently used one goes, of the same
     /// grant or of all; one that nobody listens to or waits on goes first.
@@ -44,6 +51,8 @@ public:
     /// Counts as use now.
     void touch(Session &session) { session.touch(m_clock.now()); }
     void end(const QByteArray &id, NoAnswer why);
+    /// Its client has no more use for it (MCP 2025-11-25 transports §Session Management 5).
+    void remove(const Session &session);
     void endGrant(const GrantId &grant);
     /// To be called before whoever waits for the calls' outcomes is gone.
     void endAll();
@@ -64,7 +73,7 @@ private:
 
     Session &add(const QByteArray &id, const GrantId &grant, Transport transport);
     [[nodiscard]] Session *restore(const QByteArray &id, const GrantId &grant, Transport transport);
-    void remember(const QByteArray &endedId);
+    void remember(const Session &ended);
     [[nodiscard]] std::vector<Session *> matching(const Matches &matches) const;
     [[nodiscard]] bool isExpired(const Session &session) const;
     void makeRoom(qsizetype limit, const Matches &matches);
@@ -76,7 +85,9 @@ private:
     Secret m_key;
     SessionLimits m_limits;
     Instant m_startedAt;
-    QSet<QByteArray> m_ended; ///< IDs that must not begin again (§Session Management 3)
+    DeletedSessions *m_deleted;
+    /// Those that began again and ended in this process (§Session Management 3).
+    QSet<QByteArray> m_ended;
     std::deque<QByteArray> m_endedInOrder;
     std::unordered_map<QByteArray, std::unique_ptr<Session>, IdHash> m_sessions;
 };

@@ -90,7 +90,7 @@ void StreamableHttp::remove(const http::HttpRequest &request, http::Reply reply)
     const auto session = sessionOf(request);
     if (!session)
         return reply.send(session.error());
-    m_deps.sessions.end((*session)->id, NoAnswer::SessionEnded);
+    m_deps.sessions.remove(**session);
     reply.send(http::HttpResponse::empty(204));
 }
 

@@ -174,6 +174,7 @@ private Q_SLOTS:
     void whatHappensIsRecorded();
     void readsItsActivity_data();
     void readsItsActivity();
+    void aDeletedSessionStaysDeleted();
     void aClientTakenOutOfTheConfigurationLosesItsAccess();
     void anExpiredGrantLosesItsStream_data();
     void anExpiredGrantLosesItsStream();
@@ -408,6 +409,34 @@ void TestGatehouse::readsItsActivity()
     const auto list = QJsonDocument::fromJson(contents["text"_L1].toString().toUtf8()).array();
     QCOMPARE(list.size(), entries);
     QCOMPARE(list[0]["what"_L1].toString(), u"whoami"_s);
+}
+
+void TestGatehouse::aDeletedSessionStaysDeleted()
+{
+    Service service;
+    QVERIFY(service.start());
+    (void)service.grantTo(u"editor"_s, "token");
+    const auto withSession = [](const QByteArray &id) {
+        return bearer("token") + WireHeaders{{"Mcp-Session-Id", id}};
+    };
+    const auto begin = [&] {
+        return WireClient(service.port)
+            .request("POST", "/mcp", bearer("token"), initializeBody())
+            .header("Mcp-Session-Id");
+    };
+    const auto statusOf = [&](const QByteArray &method, const QByteArray &id) {
+        const QByteArray ping = R"({"jsonrpc":"2.0","id":2,"method":"ping"})";
+        return WireClient(service.port)
+            .request(method, "/mcp", withSession(id), method == "POST" ? ping : QByteArray())
+            .status;
+    };
+    const auto deleted = begin();
+    const auto other = begin();
+    QCOMPARE(statusOf("DELETE", deleted), 204);
+    service.clock.advance(1s);
+    QVERIFY(service.start());
+    QCOMPARE(statusOf("POST", deleted), 404);
+    QCOMPARE(statusOf("POST", other), 200);
 }
 
 void TestGatehouse::aClientTakenOutOfTheConfigurationLosesItsAccess()

@@ -3,6 +3,7 @@
 #include <store/blocked_target_store.h>
 #include <store/client_store.h>
 #include <store/database.h>
+#include <store/deleted_session_store.h>
 #include <store/grant_store.h>
 #include <store/instance_store.h>
 #include <store/interaction_store.h>
@@ -232,6 +233,33 @@ private Q_SLOTS:
         QVERIFY(*TokenStore(**database).findAccess(QByteArray(1, '\1')));
         QCOMPARE(BlockedTargetStore(**database).list()->size(), 0);
         QVERIFY(Database::open(path()));
+    }
+
+    void theLastDeletedSessionsAreKept()
+    {
+        const auto database = Database::open(path());
+        QVERIFY(database);
+        DeletedSessionStore deleted(**database, 3);
+        const auto at = [](qint64 time) { return fromMilliseconds(time); };
+        QCOMPARE(deleted.contains("a", at(10)), false);
+        QVERIFY(deleted.insert("a", at(10)));
+        QVERIFY(deleted.insert("a", at(10)));
+        QVERIFY(deleted.insert("c", at(30)));
+        QCOMPARE(deleted.contains("a", at(10)), true);
+        QCOMPARE(deleted.contains("old", at(1)), false);
+        QVERIFY(deleted.insert("b", at(20)));
+        QCOMPARE(deleted.contains("old", at(9)), true); // one as old may have had to go
+        QCOMPARE(deleted.contains("young", at(11)), false);
+        QVERIFY(deleted.insert("d", at(40)));
+        QCOMPARE(deleted.contains("a", at(10)), true);
+        QCOMPARE(deleted.contains("b", at(20)), true);
+        QCOMPARE(deleted.contains("young", at(21)), false);
+
+        QCOMPARE(deleted.purge(at(30), 10), 1);
+        QCOMPARE(deleted.contains("b", at(20)), false);
+        QCOMPARE(deleted.contains("c", at(30)), true);
+        QCOMPARE(deleted.purge(at(100), 1), 1);
+        QCOMPARE(deleted.contains("d", at(40)), true);
     }
 
     void programsAreKept()

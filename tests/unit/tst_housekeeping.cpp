@@ -3,6 +3,7 @@
 
 #include <oauth/grants.h>
 #include <service/housekeeping.h>
+#include <store/deleted_session_store.h>
 #include <store/query.h>
 
 #include <QSignalSpy>
@@ -40,8 +41,9 @@ public:
     [[nodiscard]] qsizetype activities() const { return activity.newest(10'000)->size(); }
 
     store::ActivityStore activity{*database};
+    store::DeletedSessionStore deletedSessions{*database};
     Housekeeping housekeeping{
-        {clock, server.grants(), grants, interactions, tokens, clients, activity}};
+        {clock, server.grants(), grants, interactions, tokens, clients, activity, deletedSessions}};
 };
 
 } // namespace
@@ -104,6 +106,18 @@ private Q_SLOTS:
         // And again when more has become old.
         world.clock.advance(2 * 24h);
         QCOMPARE(world.activities(), 0);
+    }
+
+    void forgetsDeletedSessionsThatAreTooOldToBeginAgain()
+    {
+        KeptWorld world;
+        const auto issuedAt = world.clock.now();
+        QVERIFY(world.deletedSessions.insert("hash", issuedAt));
+        world.housekeeping.start();
+        world.clock.advance(30 * 24h);
+        QCOMPARE(world.deletedSessions.contains("hash", issuedAt), true);
+        world.clock.advance(2min);
+        QCOMPARE(world.deletedSessions.contains("hash", issuedAt), false);
     }
 
     void endsGrantsThatNobodyFetched()

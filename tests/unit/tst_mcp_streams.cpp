@@ -115,11 +115,13 @@ struct World : McpHarness {
 
 /// The server after a restart: the same but for its memory.
 struct Restarted : World {
-    explicit Restarted(const QByteArray &key) : m_router(http::SitePolicy{8377, {}})
+    explicit Restarted(const QByteArray &key, std::chrono::milliseconds later = 1ms,
+                       mcp::DeletedSessions *deleted = nullptr)
+        : m_router(http::SitePolicy{8377, {}})
     {
-        clock.advance(1ms);
-        m_server = std::make_unique<mcp::McpServer>(
-            mcp::McpServer::Deps{clock, random, features, verifier, {}, info(), Secret(key)});
+        clock.advance(later);
+        m_server = std::make_unique<mcp::McpServer>(mcp::McpServer::Deps{
+            clock, random, features, verifier, {}, info(), Secret(key), deleted});
         m_server->addRoutes(m_router);
         std::swap(router, m_router);
     }
@@ -182,6 +184,9 @@ private Q_SLOTS:
     void subscribesToWhatExists();
     void restartKeepsSessions_data();
     void restartKeepsSessions();
+    void oldSessionsDoNotBeginAgain_data();
+    void oldSessionsDoNotBeginAgain();
+    void deletedSessionsDoNotBeginAgain();
     void restartMixesNoStreams();
     void restartedSessionsLiveOn();
     void endedSessionsStayEnded();
@@ -631,6 +636,49 @@ void TestMcpStreams::restartKeepsSessions()
     QCOMPARE(reply->status(), status);
     if (status == 200) // what the client can do is known still
         QCOMPARE(messagesOn(*reply).value(0)["method"_L1].toString(), u"elicitation/create"_s);
+}
+
+void TestMcpStreams::oldSessionsDoNotBeginAgain_data()
+{
+    QTest::addColumn<std::chrono::milliseconds>("age");
+    QTest::addColumn<int>("status");
+    QTest::newRow("just young enough") << std::chrono::milliseconds(30 * 24h - 1ms) << 200;
+    QTest::newRow("just too old") << std::chrono::milliseconds(30 * 24h) << 404;
+}
+
+void TestMcpStreams::oldSessionsDoNotBeginAgain()
+{
+    QFETCH(std::chrono::milliseconds, age);
+    QFETCH(int, status);
+    World before;
+    const auto session = before.session();
+    Restarted after("key", age);
+    QCOMPARE(after.post(session, kPing)->status(), status);
+}
+
+/// MCP 2025-11-25 transports §Session Management 3.
+void TestMcpStreams::deletedSessionsDoNotBeginAgain()
+{
+    struct Deleted final : mcp::DeletedSessions {
+        void add(const QByteArray &id, Instant issuedAt) override { kept.insert(id, issuedAt); }
+        [[nodiscard]] bool contains(const QByteArray &id, Instant issuedAt) const override
+        {
+            return kept.contains(id) && kept.value(id) == issuedAt;
+        }
+        QHash<QByteArray, Instant> kept;
+    } deleted;
+    World first;
+    const auto one = first.session();
+    const auto other = first.session();
+    Restarted second("key", 1ms, &deleted);
+    const auto fields = headers({{"Mcp-Session-Id", one}});
+    QCOMPARE(second.request("DELETE", "/mcp", {}, fields)->status(), 204);
+    QCOMPARE(deleted.kept.size(), 1);
+    Restarted third("key", 2ms, &deleted);
+    QCOMPARE(third.post(one, kPing)->status(), 404);
+    QCOMPARE(third.request("DELETE", "/mcp", {}, fields)->status(), 404);
+    QCOMPARE(third.post(other, kPing)->status(), 200);
+    QCOMPARE(deleted.kept.size(), 1);
 }
 
 /// Two windows of one client, and a restart in the middle: each comes back with what it knows.
