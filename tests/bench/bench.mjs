@@ -12,8 +12,8 @@ import {
 
 const quick = process.argv.includes('--quick');
 const plan = quick
-  ? { connections: [1, 32], rounds: 1, seconds: 0.5, streams: [0, 2000], starts: 3 }
-  : { connections: [1, 8, 32, 128], rounds: 5, seconds: 1, streams: [0, 2000, 10000], starts: 10 };
+  ? { connections: [1, 32], rounds: 1, seconds: 0.5, streams: [0, 2000], streamRounds: 1, starts: 3 }
+  : { connections: [1, 8, 32, 128], rounds: 5, seconds: 1, streams: [0, 2000, 10000], streamRounds: 15, starts: 10 };
 
 // What a session and a grant may have (mcp/session.h, mcp/session_store.h).
 const kStreamsOfSession = 8;
@@ -118,7 +118,7 @@ async function measureStreams(bare) {
   for (const { service } of contests) requests.push(await service.request(kConstant, kSession));
   const bareRequest = await bare.request(kConstant, kSession);
   const rounds = [];
-  for (let i = 0; i < plan.rounds; i += 1) {
+  for (let i = 0; i < plan.streamRounds; i += 1) {
     const limit = await load(bare, bareRequest, kConnectionsBesideStreams, 'text');
     const round = [];
     for (const [n, { service }] of contests.entries()) round.push(await load(service, requests[n], kConnectionsBesideStreams, kConstant.text));
