@@ -7,15 +7,16 @@
 
 namespace gatehouse {
 
-void KeptDeletedSessions::add(const QByteArray &id, Instant issuedAt)
+void KeptDeletedSessions::add(const QByteArray &id, const GrantId &grant, Instant issuedAt)
 {
-    if (const auto kept = m_store.insert(sha256(id), issuedAt); !kept)
+    if (const auto kept = m_store.insert({grant, issuedAt, sha256(id)}); !kept)
         qCWarning(lcApp) << "a deleted session may begin again:" << kept.error().message;
 }
 
-bool KeptDeletedSessions::contains(const QByteArray &id, Instant issuedAt) const
+bool KeptDeletedSessions::contains(const QByteArray &id, const GrantId &grant,
+                                   Instant issuedAt) const
 {
-    const auto found = m_store.contains(sha256(id), issuedAt);
+    const auto found = m_store.contains({grant, issuedAt, sha256(id)});
     if (!found)
         qCWarning(lcApp) << "a session cannot begin again:" << found.error().message;
     return found.value_or(true);

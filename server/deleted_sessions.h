@@ -14,8 +14,9 @@ class KeptDeletedSessions final : public mcp::DeletedSessions {
 public:
     explicit KeptDeletedSessions(store::DeletedSessionStore &store) : m_store(store) { }
 
-    void add(const QByteArray &id, Instant issuedAt) override;
-    [[nodiscard]] bool contains(const QByteArray &id, Instant issuedAt) const override;
+    void add(const QByteArray &id, const GrantId &grant, Instant issuedAt) override;
+    [[nodiscard]] bool contains(const QByteArray &id, const GrantId &grant,
+                                Instant issuedAt) const override;
 
 private:
     store::DeletedSessionStore &m_store;

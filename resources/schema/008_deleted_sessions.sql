@@ -2,7 +2,9 @@
 -- Sessions begin again after a restart, except those that their clients have deleted.
 
 CREATE TABLE deleted_session (
-    hash      BLOB PRIMARY KEY, -- SHA-256 of the ID
-    issued_at INTEGER NOT NULL
+    access_grant TEXT NOT NULL,
+    issued_at    INTEGER NOT NULL,
+    hash         BLOB NOT NULL, -- SHA-256 of the ID
+    PRIMARY KEY (access_grant, issued_at, hash)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX deleted_session_issued ON deleted_session (issued_at);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <base/clock.h>
+#include <base/ids.h>
 
 #include <QByteArray>
 
@@ -11,10 +12,11 @@ namespace gatehouse::mcp {
 /// a session must answer 404 to its ID (MCP 2025-11-25 transports §Session Management 3).
 class DeletedSessions {
 public:
-    /// `issuedAt` is when the ID was made.
-    virtual void add(const QByteArray &id, Instant issuedAt) = 0;
+    /// `issuedAt` is when the ID was made, for this grant.
+    virtual void add(const QByteArray &id, const GrantId &grant, Instant issuedAt) = 0;
     /// True for one that must not begin again, and when that cannot be found out.
-    [[nodiscard]] virtual bool contains(const QByteArray &id, Instant issuedAt) const = 0;
+    [[nodiscard]] virtual bool contains(const QByteArray &id, const GrantId &grant,
+                                        Instant issuedAt) const = 0;
 
 protected:
     ~DeletedSessions() = default;

@@ -302,14 +302,14 @@ Result<CallRound, RpcError> Dispatcher::roundOf(const Exchange &exchange,
     if (!isStateless(exchange.peer.revision))
         return round;
     const auto inputs = params.value("inputResponses"_L1);
-    if (!inputs.isUndefined() && !inputs.isObject())
+    if (isGiven(inputs) && !inputs.isObject())
         return fail(invalidParams(u"inputResponses must be an object."_s));
     round.inputs = inputs.toObject();
     if (!std::all_of(round.inputs.begin(), round.inputs.end(),
                      [](const QJsonValue &each) { return each.isObject(); }))
         return fail(invalidParams(u"Each of inputResponses must be an object."_s));
     const auto state = params.value("requestState"_L1);
-    if (state.isUndefined())
+    if (!isGiven(state))
         return round;
     const auto opened = m_seal.open(state.toString(), binding);
     if (!opened)

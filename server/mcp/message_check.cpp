@@ -10,6 +10,7 @@
 #include <QFile>
 #include <QHash>
 #include <QJsonArray>
+#include <QJsonDocument>
 #include <QMutex>
 
 #include <algorithm>

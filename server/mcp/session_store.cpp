@@ -97,7 +97,7 @@ Session *SessionStore::restore(const QByteArray &id, const GrantId &grant, Trans
     // One that this process made has ended, or it would be here.
     if (!ticket || ticket->issuedAt >= m_startedAt
         || m_clock.now() - ticket->issuedAt >= m_limits.restorable
-        || (m_deleted && m_deleted->contains(id, ticket->issuedAt)))
+        || (m_deleted && m_deleted->contains(id, grant, ticket->issuedAt)))
         return nullptr;
     auto &session = add(id, grant, transport);
     session.revision = ticket->revision;
@@ -138,7 +138,7 @@ void SessionStore::remove(const Session &session)
 {
     const auto ticket = SessionTicket::read(session.id, m_key, session.grant);
     if (m_deleted && ticket)
-        m_deleted->add(session.id, ticket->issuedAt);
+        m_deleted->add(session.id, session.grant, ticket->issuedAt);
     end(session.id, NoAnswer::SessionEnded);
 }
 

@@ -95,12 +95,12 @@ QString Database::path() const
 
 Result<std::unique_ptr<Database>> Database::open(const QString &path)
 {
-    // SQLite removes the journal when the last connection is closed.
-    const bool endedInOrder = QFileInfo(path + u"-wal"_s).size() == 0;
+    if (const auto usable = inspect(path); !usable)
+        return fail(usable.error());
     auto database = connectTo(path);
     if (!database)
         return database;
-    if (const auto prepared = (*database)->prepare(path, endedInOrder); !prepared)
+    if (const auto prepared = (*database)->prepare(path); !prepared)
         return fail(prepared.error());
     return database;
 }
@@ -123,7 +123,7 @@ Result<std::unique_ptr<Database>> Database::openBeside(const QString &path)
     return database;
 }
 
-Result<std::unique_ptr<Database>> Database::connectTo(const QString &path)
+Result<std::unique_ptr<Database>> Database::connectTo(const QString &path, bool readOnly)
 {
     static std::atomic<int> s_number = 0;
     const auto name = u"gatehouse-%1"_s.arg(++s_number);
@@ -136,7 +136,8 @@ Result<std::unique_ptr<Database>> Database::connectTo(const QString &path)
     connection.setDatabaseName(path);
     // Another process holds the file only by mistake, and our own threads for moments: waiting is
     // short.
-    connection.setConnectOptions(u"QSQLITE_BUSY_TIMEOUT=2000"_s);
+    connection.setConnectOptions(u"QSQLITE_BUSY_TIMEOUT=2000"_s
+                                 + (readOnly ? u";QSQLITE_OPEN_READONLY"_s : QString()));
     if (!connection.open()) {
         return fail(Error{u"The database %1 cannot be opened."_s.arg(path),
                           u"Check who owns the file and its folder."_s,
@@ -145,10 +146,22 @@ Result<std::unique_ptr<Database>> Database::connectTo(const QString &path)
     return database;
 }
 
-Result<std::monostate> Database::prepare(const QString &path, bool endedInOrder)
+/// Through a connection that cannot write: closing another would fold the journal in and remove it,
+/// the sign of a crash.
+Result<std::monostate> Database::inspect(const QString &path)
 {
-    QFile::setPermissions(path, QFile::ReadOwner | QFile::WriteOwner);
+    if (QFileInfo(path).size() == 0)
+        return std::monostate();
+    // SQLite removes the journal when the last connection is closed.
+    const bool endedInOrder = QFileInfo(path + u"-wal"_s).size() == 0;
+    const auto database = connectTo(path, true);
+    if (!database)
+        return fail(database.error());
+    return (*database)->inspect(path, endedInOrder);
+}
 
+Result<std::monostate> Database::inspect(const QString &path, bool endedInOrder)
+{
     QSqlQuery probe(connection());
     if (!probe.exec(u"SELECT count(*) FROM sqlite_master"_s) || !probe.next()) {
         if (isLocked(probe.lastError())) {
@@ -157,13 +170,14 @@ Result<std::monostate> Database::prepare(const QString &path, bool endedInOrder)
         }
         return fail(damaged(path, probe.lastError().text()));
     }
-    const bool fresh = probe.value(0).toLongLong() == 0;
+    if (probe.value(0).toLongLong() == 0)
+        return std::monostate();
     probe.finish();
 
     const auto applicationId = pragma(*this, u"application_id"_s);
     if (!applicationId)
         return fail(applicationId.error());
-    if (!fresh && *applicationId != kApplicationId)
+    if (*applicationId != kApplicationId)
         return fail(damaged(path, u"application_id differs"_s));
     const auto version = pragma(*this, u"user_version"_s);
     if (!version)
@@ -176,8 +190,14 @@ Result<std::monostate> Database::prepare(const QString &path, bool endedInOrder)
 
     // Years of activity take long to read. It is read after a crash, and before it is migrated.
     const bool isFamiliar = endedInOrder && *version == migrations().size();
-    if (!fresh && !(isFamiliar ? isSoundWhereUsed() : isWhollySound()))
+    if (!(isFamiliar ? isSoundWhereUsed() : isWhollySound()))
         return fail(damaged(path, u"quick_check failed"_s));
+    return std::monostate();
+}
+
+Result<std::monostate> Database::prepare(const QString &path)
+{
+    QFile::setPermissions(path, QFile::ReadOwner | QFile::WriteOwner);
     for (const auto &setting :
          {u"PRAGMA journal_mode=WAL"_s, u"PRAGMA synchronous=NORMAL"_s, u"PRAGMA foreign_keys=ON"_s,
           u"PRAGMA secure_delete=ON"_s, u"PRAGMA trusted_schema=OFF"_s}) {

@@ -33,11 +33,16 @@ private:
     friend class Statement;
 
     explicit Database(QString name);
-    [[nodiscard]] static Result<std::unique_ptr<Database>> connectTo(const QString &path);
-    [[nodiscard]] Result<std::monostate> prepare(const QString &path, bool endedInOrder);
+    [[nodiscard]] static Result<std::unique_ptr<Database>> connectTo(const QString &path,
+                                                                     bool readOnly = false);
+    /// Whether the file may be opened for writing; one that is not there yet may.
+    [[nodiscard]] static Result<std::monostate> inspect(const QString &path);
+    [[nodiscard]] Result<std::monostate> inspect(const QString &path, bool endedInOrder);
     [[nodiscard]] bool isWhollySound();
-    /// Everything but the middle of the activity: in the same time however much there is of it.
+    /// Everything but the middle of the activity and the free pages: in the same time however long
+    /// the activity has become.
     [[nodiscard]] bool isSoundWhereUsed();
+    [[nodiscard]] Result<std::monostate> prepare(const QString &path);
     [[nodiscard]] Result<std::monostate> migrate();
 
     QString m_name;

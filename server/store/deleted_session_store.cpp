@@ -17,42 +17,50 @@ bool isThere(Row row)
 
 } // namespace
 
-Result<std::monostate> DeletedSessionStore::insert(const QByteArray &hash, Instant issuedAt)
+Result<std::monostate> DeletedSessionStore::insert(const DeletedSession &session)
 {
     auto transaction = Transaction::begin(m_database);
     if (!transaction)
         return fail(transaction.error());
-    const auto inserted = runOnly(m_database,
-                                  u"INSERT INTO deleted_session (hash, issued_at) VALUES (?, ?) "
-                                  "ON CONFLICT (hash) DO NOTHING"_s,
-                                  {toColumn(hash), toColumn(issuedAt)});
+    const auto inserted =
+        runOnly(m_database,
+                u"INSERT INTO deleted_session (access_grant, issued_at, hash) VALUES (?, ?, ?) "
+                "ON CONFLICT DO NOTHING"_s,
+                {toColumn(session.grant), toColumn(session.issuedAt), toColumn(session.hash)});
     if (!inserted)
         return inserted;
     const auto dropped =
         runOnly(m_database,
-                u"DELETE FROM deleted_session WHERE hash IN (SELECT hash FROM deleted_session "
-                "ORDER BY issued_at DESC, hash LIMIT -1 OFFSET ?)"_s,
-                {toColumn(m_most)});
+                u"DELETE FROM deleted_session WHERE (access_grant, issued_at, hash) IN "
+                "(SELECT access_grant, issued_at, hash FROM deleted_session WHERE access_grant = ? "
+                "ORDER BY issued_at DESC, hash DESC LIMIT -1 OFFSET ?)"_s,
+                {toColumn(session.grant), toColumn(m_mostOfGrant)});
     if (!dropped)
         return dropped;
     return transaction->commit();
 }
 
-Result<bool> DeletedSessionStore::contains(const QByteArray &hash, Instant issuedAt) const
+Result<bool> DeletedSessionStore::contains(const DeletedSession &session) const
 {
     return readOne(m_database,
-                   u"SELECT (SELECT count(*) FROM deleted_session WHERE hash = ?) "
+                   u"SELECT (SELECT count(*) FROM deleted_session "
+                   "WHERE access_grant = ? AND issued_at = ? AND hash = ?) "
                    "+ (SELECT count(*) FROM (SELECT issued_at FROM deleted_session "
-                   "ORDER BY issued_at DESC LIMIT 1 OFFSET ?) WHERE issued_at >= ?)"_s,
-                   {toColumn(hash), toColumn(m_most - 1), toColumn(issuedAt)}, isThere)
+                   "WHERE access_grant = ? ORDER BY issued_at DESC LIMIT 1 OFFSET ?) "
+                   "WHERE issued_at >= ?)"_s,
+                   {toColumn(session.grant), toColumn(session.issuedAt), toColumn(session.hash),
+                    toColumn(session.grant), toColumn(m_mostOfGrant - 1),
+                    toColumn(session.issuedAt)},
+                   isThere)
         .map([](const std::optional<bool> &found) { return found.value_or(true); });
 }
 
 Result<qint64> DeletedSessionStore::purge(Instant before, int atMost)
 {
     return runAndCount(m_database,
-                       u"DELETE FROM deleted_session WHERE hash IN (SELECT hash FROM "
-                       "deleted_session WHERE issued_at < ? ORDER BY issued_at LIMIT ?)"_s,
+                       u"DELETE FROM deleted_session WHERE (access_grant, issued_at, hash) IN "
+                       "(SELECT access_grant, issued_at, hash FROM deleted_session "
+                       "WHERE issued_at < ? ORDER BY issued_at LIMIT ?)"_s,
                        {toColumn(before), toColumn(qint64(atMost))});
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <base/clock.h>
+#include <base/ids.h>
 #include <base/result.h>
 
 #include <QByteArray>
@@ -10,25 +11,32 @@ namespace gatehouse::store {
 
 class Database;
 
-/// The last sessions that clients have deleted, by the hash of their ID and when it was made.
+/// A session that its client has deleted.
+struct DeletedSession {
+    GrantId grant;
+    Instant issuedAt; ///< when its ID was made
+    QByteArray hash; ///< of its ID
+};
+
+/// The last sessions of each grant that its client has deleted.
 class DeletedSessionStore {
 public:
-    explicit DeletedSessionStore(Database &database, qint64 most = 5000)
-        : m_database(database), m_most(most)
+    explicit DeletedSessionStore(Database &database, qint64 mostOfGrant = 1000)
+        : m_database(database), m_mostOfGrant(mostOfGrant)
     {
     }
 
-    /// When there are too many, the one whose ID is the oldest goes; see contains().
-    [[nodiscard]] Result<std::monostate> insert(const QByteArray &hash, Instant issuedAt);
-    /// True as well for an ID that is older than all that are kept, when some had to go: it may
-    /// have been among them.
-    [[nodiscard]] Result<bool> contains(const QByteArray &hash, Instant issuedAt) const;
+    /// When a grant has too many, the one with the oldest ID goes; see contains().
+    [[nodiscard]] Result<std::monostate> insert(const DeletedSession &session);
+    /// True as well for an ID that is older than all of its grant that are kept, when some had to
+    /// go: it may have been among them.
+    [[nodiscard]] Result<bool> contains(const DeletedSession &session) const;
     /// Forgets those with IDs from before, at most so many; how many it were.
     [[nodiscard]] Result<qint64> purge(Instant before, int atMost);
 
 private:
     Database &m_database;
-    qint64 m_most;
+    qint64 m_mostOfGrant;
 };
 
 } // namespace gatehouse::store

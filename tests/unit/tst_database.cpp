@@ -174,6 +174,8 @@ private Q_SLOTS:
         if (crashed)
             write(path() + u"-wal"_s, "left behind");
         QCOMPARE(Database::open(path()).has_value(), opens);
+        // Trying again is no cure.
+        QCOMPARE(Database::open(path()).has_value(), opens);
     }
 
     void anotherProgramsIsLeftAlone()
@@ -240,26 +242,32 @@ private Q_SLOTS:
         const auto database = Database::open(path());
         QVERIFY(database);
         DeletedSessionStore deleted(**database, 3);
-        const auto at = [](qint64 time) { return fromMilliseconds(time); };
-        QCOMPARE(deleted.contains("a", at(10)), false);
-        QVERIFY(deleted.insert("a", at(10)));
-        QVERIFY(deleted.insert("a", at(10)));
-        QVERIFY(deleted.insert("c", at(30)));
-        QCOMPARE(deleted.contains("a", at(10)), true);
-        QCOMPARE(deleted.contains("old", at(1)), false);
-        QVERIFY(deleted.insert("b", at(20)));
-        QCOMPARE(deleted.contains("old", at(9)), true); // one as old may have had to go
-        QCOMPARE(deleted.contains("young", at(11)), false);
-        QVERIFY(deleted.insert("d", at(40)));
-        QCOMPARE(deleted.contains("a", at(10)), true);
-        QCOMPARE(deleted.contains("b", at(20)), true);
-        QCOMPARE(deleted.contains("young", at(21)), false);
+        const auto session = [](const QByteArray &hash, qint64 issuedAt,
+                                const QString &grant = u"g"_s) {
+            return DeletedSession{GrantId(grant), fromMilliseconds(issuedAt), hash};
+        };
+        QCOMPARE(deleted.contains(session("a", 10)), false);
+        QVERIFY(deleted.insert(session("a", 10)));
+        QVERIFY(deleted.insert(session("a", 10)));
+        QVERIFY(deleted.insert(session("c", 30)));
+        QCOMPARE(deleted.contains(session("a", 10)), true);
+        QCOMPARE(deleted.contains(session("old", 1)), false);
+        QVERIFY(deleted.insert(session("b", 20)));
+        QCOMPARE(deleted.contains(session("old", 9)), true); // one as old may have had to go
+        QCOMPARE(deleted.contains(session("young", 11)), false);
+        QCOMPARE(deleted.contains(session("old", 9, u"other"_s)), false);
+        QVERIFY(deleted.insert(session("d", 40)));
+        QVERIFY(deleted.insert(session("x", 5, u"other"_s)));
+        QCOMPARE(deleted.contains(session("a", 10)), true);
+        QCOMPARE(deleted.contains(session("b", 20)), true);
+        QCOMPARE(deleted.contains(session("young", 21)), false);
+        QCOMPARE(deleted.contains(session("x", 5, u"other"_s)), true);
 
-        QCOMPARE(deleted.purge(at(30), 10), 1);
-        QCOMPARE(deleted.contains("b", at(20)), false);
-        QCOMPARE(deleted.contains("c", at(30)), true);
-        QCOMPARE(deleted.purge(at(100), 1), 1);
-        QCOMPARE(deleted.contains("d", at(40)), true);
+        QCOMPARE(deleted.purge(fromMilliseconds(30), 10), 2);
+        QCOMPARE(deleted.contains(session("b", 20)), false);
+        QCOMPARE(deleted.contains(session("c", 30)), true);
+        QCOMPARE(deleted.purge(fromMilliseconds(100), 1), 1);
+        QCOMPARE(deleted.contains(session("d", 40)), true);
     }
 
     void programsAreKept()

@@ -111,13 +111,13 @@ private Q_SLOTS:
     void forgetsDeletedSessionsThatAreTooOldToBeginAgain()
     {
         KeptWorld world;
-        const auto issuedAt = world.clock.now();
-        QVERIFY(world.deletedSessions.insert("hash", issuedAt));
+        const store::DeletedSession session{GrantId(u"g"_s), world.clock.now(), "hash"};
+        QVERIFY(world.deletedSessions.insert(session));
         world.housekeeping.start();
         world.clock.advance(30 * 24h);
-        QCOMPARE(world.deletedSessions.contains("hash", issuedAt), true);
+        QCOMPARE(world.deletedSessions.contains(session), true);
         world.clock.advance(2min);
-        QCOMPARE(world.deletedSessions.contains("hash", issuedAt), false);
+        QCOMPARE(world.deletedSessions.contains(session), false);
     }
 
     void endsGrantsThatNobodyFetched()

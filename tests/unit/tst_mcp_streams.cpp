@@ -660,12 +660,16 @@ void TestMcpStreams::oldSessionsDoNotBeginAgain()
 void TestMcpStreams::deletedSessionsDoNotBeginAgain()
 {
     struct Deleted final : mcp::DeletedSessions {
-        void add(const QByteArray &id, Instant issuedAt) override { kept.insert(id, issuedAt); }
-        [[nodiscard]] bool contains(const QByteArray &id, Instant issuedAt) const override
+        void add(const QByteArray &id, const GrantId &grant, Instant issuedAt) override
         {
-            return kept.contains(id) && kept.value(id) == issuedAt;
+            kept.insert(id, {grant, issuedAt});
         }
-        QHash<QByteArray, Instant> kept;
+        [[nodiscard]] bool contains(const QByteArray &id, const GrantId &grant,
+                                    Instant issuedAt) const override
+        {
+            return kept.contains(id) && kept.value(id) == std::pair(grant, issuedAt);
+        }
+        QHash<QByteArray, std::pair<GrantId, Instant>> kept;
     } deleted;
     World first;
     const auto one = first.session();

@@ -58,6 +58,9 @@ void onTerminationSignal(QObject *context, std::function<void()> stop)
     action.sa_flags = SA_RESTART;
     ::sigaction(SIGTERM, &action, nullptr);
     ::sigaction(SIGINT, &action, nullptr);
+    struct sigaction inherited = {};
+    if (::sigaction(SIGHUP, nullptr, &inherited) == 0 && inherited.sa_handler != SIG_IGN) // nohup
+        ::sigaction(SIGHUP, &action, nullptr);
 }
 
 bool hasDisplay()

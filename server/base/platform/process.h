@@ -15,7 +15,8 @@ namespace gatehouse::platform {
 /// leaves no core dump and lets no process of the same user attach.
 void hardenProcess();
 
-/// Calls `stop` on the event loop of `context` when the process gets SIGTERM or SIGINT.
+/// Calls `stop` on the event loop of `context` when the process gets SIGTERM or SIGINT, or SIGHUP
+/// (its terminal is closed) unless it was started to ignore that.
 void onTerminationSignal(QObject *context, std::function<void()> stop);
 
 /// True when the session says that windows can be shown.
