@@ -3,7 +3,7 @@
 
 #include <base/logging.h>
 
-#include <ranges>
+#include <algorithm>
 
 namespace gatehouse::http {
 
@@ -12,8 +12,8 @@ namespace {
 HttpResponse filtered(HttpResponse response,
                       const std::vector<std::function<void(HttpResponse &)>> &filters)
 {
-    for (const auto &filter : filters | std::views::reverse)
-        filter(response);
+    std::for_each(filters.rbegin(), filters.rend(),
+                  [&response](const auto &filter) { filter(response); });
     return response;
 }
 

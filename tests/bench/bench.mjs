@@ -173,29 +173,31 @@ function printTable(title, columns, rows) {
   for (const line of lines) console.log(line.map((text, i) => (i < 2 ? text.padEnd(widths[i]) : text.padStart(widths[i]))).join('  '));
 }
 
-// What is aimed at (a full run says when it is missed; the machine must be quiet then).
-const kAims = { ofBare: 0.75, megabytesAfterStart: 30, megabytesOfStreams: 15, ofQuiet: 0.95, firstAnswer: 100 };
-
 /** What must not be, whatever else the machine does. Not of whoami: here it reads the database, there it is a constant. */
-function complaints({ calls, memory, starts, streams }) {
+function complaints({ calls, streams }) {
   const own = calls.filter((row) => row.server === kOwn && row.call !== kWhoami.name);
-  const where = (row) => `${row.call} of ${row.revision} over ${row.connections} connections`;
-  const found = [
+  return [
     ...own.filter((row) => row.ofTypeScript < 1).map((row) => `${where(row)} is slower than with the TypeScript SDK`),
     ...streams.filter((row) => row.open !== row.wanted).map((row) => `only ${row.open} of ${row.wanted} streams were let in`),
     ...streams.filter((row) => row.left !== row.open).map((row) => `only ${row.left} of ${row.open} streams stayed open`),
   ];
-  if (quick) return found;
-  const percent = (part) => `${Math.round(part * 100)} %`;
-  return [
-    ...found,
-    ...own.filter((row) => row.ofBare < kAims.ofBare).map((row) => `${where(row)} reaches ${percent(row.ofBare)} of the bare route`),
-    ...memory.filter((row) => row.server.startsWith(kOwn) && row.start > kAims.megabytesAfterStart)
-      .map((row) => `${row.server} takes ${Math.round(row.start)} MB after the start`),
-    ...streams.filter((row) => row.memory > kAims.megabytesOfStreams).map((row) => `${row.open} streams take ${Math.round(row.memory)} MB`),
-    ...streams.filter((row) => row.ofQuiet < kAims.ofQuiet).map((row) => `${row.open} streams leave ${percent(row.ofQuiet)} of the calls`),
-    ...starts.filter((row) => row.server === kOwn && row.answers > kAims.firstAnswer).map((row) => `the first answer comes after ${Math.round(row.answers)} ms`),
-  ];
+}
+
+const where = (row) => `${row.call} of ${row.revision} over ${row.connections} connections`;
+
+/** What is aimed at and was missed: on a machine that is not quiet, or has two processors for three threads, no failure. */
+function misses({ calls, memory, starts, streams }) {
+  const found = [];
+  const aim = (rows, what, key, isMet, goal) => {
+    for (const row of rows.filter((one) => !isMet(one[key]))) found.push(`${what(row)}: ${row[key].toFixed(2)}, aimed at ${goal}`);
+  };
+  const isOwn = (row) => row.server.startsWith(kOwn);
+  aim(calls.filter((row) => isOwn(row) && row.call !== kWhoami.name), (row) => `${where(row)}, of the bare route`, 'ofBare', (part) => part >= 0.75, 'at least 0.75');
+  aim(memory.filter(isOwn), (row) => `MB of ${row.server} after the start`, 'start', (megabytes) => megabytes <= 30, 'at most 30');
+  aim(streams, (row) => `MB of ${row.open} streams`, 'memory', (megabytes) => megabytes <= 15, 'at most 15');
+  aim(streams, (row) => `of the calls beside none, beside ${row.open} streams`, 'ofQuiet', (part) => part >= 0.95, 'at least 0.95');
+  aim(starts.filter(isOwn), () => 'ms to the first answer', 'answers', (time) => time <= 100, 'at most 100');
+  return found;
 }
 
 async function main() {
@@ -228,6 +230,7 @@ async function main() {
   printTable('Memory, MB', { server: 'server', start: 'after start', load: 'after load' }, memory);
   printTable('From exec, ms', { server: 'server', serves: '/healthz', answers: 'first answer' }, starts);
   printTable(`${kConnectionsBesideStreams} connections beside idle streams`, { wanted: 'wanted', open: 'open', left: 'left', memory: 'MB', perSecond: 'calls/s', ofBare: 'of bare', ofQuiet: 'of none', p99: 'p99 µs', processor: 'CPU µs' }, streams);
+  for (const text of misses(results)) console.log(`MISSED: ${text}`);
   return complaints(results);
 }
 

@@ -248,3 +248,10 @@ test('Nothing is noticed when nothing is wrong', async (t) => {
   await ordeal.round({ work: () => ordeal.workInOrder() });
   await ordeal.verifyAll();
 });
+
+test('When its terminal is closed it ends in order', async (t) => {
+  const gatehouse = await new Gatehouse(t).start();
+  await new PlainClient(gatehouse).signIn();
+  assert.equal(await gatehouse.stop('SIGHUP'), 0);
+  assert.ok(!fs.existsSync(path.join(gatehouse.dataDirectory, 'gatehouse.db-wal')));
+});

@@ -83,10 +83,10 @@ export class Gatehouse {
     return this.#exited;
   }
 
-  /** Ends it as a service manager does; its exit code. */
-  async stop() {
+  /** Ends it as a service manager does, or by another signal; its exit code. */
+  async stop(signal = 'SIGTERM') {
     if (!this.#process || this.#process.exitCode !== null || this.#process.signalCode !== null) return 0;
-    this.#process.kill('SIGTERM');
+    this.#process.kill(signal);
     return within('Gatehouse ends', 6000, this.#exited).catch(() => {
       this.#process.kill('SIGKILL');
     });
