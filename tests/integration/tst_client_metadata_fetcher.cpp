@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "support/https_site.h"
+#include "support/network_threads.h"
 #include "support/manual_clock.h"
 #include "support/oauth_world.h"
 #include "support/test_authority.h"
@@ -112,6 +113,8 @@ class TestClientMetadataFetcher : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void cleanupTestCase() { awaitEndOfNetworkThreads(); }
+
     void readsADocument()
     {
         World world;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <support/https_site.h>
+#include <support/network_threads.h>
 #include <support/relying_party_world.h>
 #include <support/test_authority.h>
 
@@ -47,6 +48,8 @@ class TestDiscovery : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void cleanupTestCase() { awaitEndOfNetworkThreads(); }
+
     void acceptableUrls_data()
     {
         QTest::addColumn<QString>("url");

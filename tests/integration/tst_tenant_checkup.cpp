@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <support/fake_tenant.h>
 #include <support/https_site.h>
+#include <support/network_threads.h>
 #include <support/manual_clock.h>
 #include <support/test_authority.h>
 
@@ -117,6 +118,8 @@ class TestTenantCheckup : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void cleanupTestCase() { awaitEndOfNetworkThreads(); }
+
     void everythingIsRight()
     {
         World world;
