@@ -16,7 +16,7 @@
 namespace gatehouse::http {
 
 /// Whether two tokens are the same where their case means nothing: names of fields (RFC 9110 §5.1),
-/// options of Connection (§7.6.1), expectations (§10.1.1).
+/// options of Connection (§7.6.1), expectations (§10.1.1), media types (§8.3.1).
 [[nodiscard]] bool sameToken(QByteArrayView a, QByteArrayView b);
 
 /// Header fields in their order; names compare without case (RFC 9110 §5.1).

@@ -10,11 +10,6 @@ namespace gatehouse::mcp {
 
 namespace {
 
-bool sameText(QByteArrayView a, QByteArrayView b)
-{
-    return a.size() == b.size() && a.compare(b, Qt::CaseInsensitive) == 0;
-}
-
 /// Calls `use` with every trimmed part until one call is true; whether there was one.
 template <typename Use>
 bool anyPart(QByteArrayView list, char separator, Use use)
@@ -39,15 +34,15 @@ bool covers(QByteArrayView range, QByteArrayView type)
 {
     if (range.endsWith("/*") && range != "*/*")
         return type.size() >= range.size()
-            && sameText(range.chopped(1), type.first(range.size() - 1));
-    return range == "*/*" || sameText(range, type);
+            && http::sameToken(range.chopped(1), type.first(range.size() - 1));
+    return range == "*/*" || http::sameToken(range, type);
 }
 
 /// RFC 9110 §12.4.2: a weight of zero means "not acceptable".
 bool isExcluded(QByteArrayView range)
 {
     return anyPart(range, ';', [](QByteArrayView parameter) {
-        if (parameter.size() < 2 || !sameText(parameter.first(2), "q="))
+        if (parameter.size() < 2 || !http::sameToken(parameter.first(2), "q="))
             return false;
         bool isNumber = false;
         return parameter.sliced(2).toByteArray().toDouble(&isNumber) == 0.0 && isNumber;
@@ -82,7 +77,7 @@ bool acceptsAnyOf(const http::HttpRequest &request, std::initializer_list<QByteA
 {
     bool isBlank = true;
     for (const auto &[name, value] : request.headers.fields()) {
-        if (!sameText(name, "accept"))
+        if (!http::sameToken(name, "accept"))
             continue;
         isBlank = isBlank && value.trimmed().isEmpty();
         const bool accepts = anyPart(value, ',', [&types](QByteArrayView range) {
@@ -99,7 +94,8 @@ bool acceptsAnyOf(const http::HttpRequest &request, std::initializer_list<QByteA
 
 bool bringsJson(const http::HttpRequest &request)
 {
-    return sameText(withoutParameters(request.headers.value("content-type")), "application/json");
+    return http::sameToken(withoutParameters(request.headers.value("content-type")),
+                           "application/json");
 }
 
 http::HttpResponse refuse(int status, const QString &message, int code,

@@ -249,6 +249,16 @@ test('Nothing is noticed when nothing is wrong', async (t) => {
   await ordeal.verifyAll();
 });
 
+test('When its terminal is closed it goes on if it was started with nohup', async (t) => {
+  const program = path.join(temporaryDirectory(t), 'gatehouse');
+  const { binary } = new Gatehouse(t);
+  fs.writeFileSync(program, `#!/bin/sh\ntrap '' HUP\nexec '${binary}' "$@"\n`, { mode: 0o755 });
+  const gatehouse = await new Gatehouse(t, { binary: program }).start();
+  process.kill(gatehouse.pid, 'SIGHUP');
+  await new PlainClient(gatehouse).signIn();
+  assert.equal(await gatehouse.stop(), 0);
+});
+
 test('When its terminal is closed it ends in order', async (t) => {
   const gatehouse = await new Gatehouse(t).start();
   await new PlainClient(gatehouse).signIn();

@@ -15,6 +15,7 @@
 #include <store/client_store.h>
 #include <store/database.h>
 #include <store/grant_store.h>
+#include <store/query.h>
 #include <store/token_store.h>
 
 #include <QFile>
@@ -437,6 +438,12 @@ void TestGatehouse::aDeletedSessionStaysDeleted()
     QVERIFY(service.start());
     QCOMPARE(statusOf("POST", deleted), 404);
     QCOMPARE(statusOf("POST", other), 200);
+
+    // What cannot be looked up does not begin again.
+    service.clock.advance(1s);
+    QVERIFY(service.start());
+    QVERIFY(store::runOnly(*service.database, u"DROP TABLE deleted_session"_s));
+    QCOMPARE(statusOf("POST", other), 404);
 }
 
 void TestGatehouse::aClientTakenOutOfTheConfigurationLosesItsAccess()
